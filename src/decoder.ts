@@ -1,0 +1,140 @@
+// Packets out of a stream of chunks, cut anywhere [MQTT-6.0.0-2].
+import { Reader } from './bytes.ts';
+import { PacketTooLargeError, ProtocolError } from './errors.ts';
+import { checkFirstByte, fixedHeaderSize, MAX_REMAINING_LENGTH } from './fixed-header.ts';
+import { decoders, type Packet } from './packets/index.ts';
+
+/** The packet whose Remaining Length covers `bytes[start..end)`. */
+export function decodeBody(firstByte: number, bytes: Uint8Array, start: number, end: number): Packet {
+  const decoder = decoders[(firstByte >> 4) - 1]!;
+  const reader = new Reader(bytes, start, end);
+  const packet = decoder.read(reader, firstByte);
+  if (reader.left > 0) throw new ProtocolError('§2.2.3', `${reader.left} bytes are left over behind the last field`);
+  decoder.check(packet);
+  return packet;
+}
+
+// what comes next
+const FIRST_BYTE = 0;
+const LENGTH = 1;
+const BODY = 2;
+
+/** As much room as a packet in pieces gets at once; beyond, its room grows with what has arrived. */
+const FIRST_ROOM = 0x1_0000;
+
+const NOTHING = new Uint8Array(0);
+
+/**
+ * A streaming decoder. `push` a chunk, then `read` until it returns undefined, then push the next one.
+ *
+ * A packet that lies whole in one chunk is decoded in place, and a PUBLISH's payload is a view of that chunk: it
+ * keeps the chunk in memory, and the chunk must not be overwritten. A packet in pieces is gathered in an array of
+ * its own, in linear time; memory is taken for what arrived, not for what was announced.
+ */
+export class Decoder {
+  private readonly maxPacketSize: number;
+  private chunk: Uint8Array = NOTHING;
+  private position = 0; // in chunk
+  private state = FIRST_BYTE;
+  private firstByte = 0;
+  private remainingLength = 0;
+  private lengthShift = 0; // 7 bits for each length byte read
+  private body: Uint8Array = NOTHING;
+  private gathered = 0; // bytes kept in body; 0: nothing yet
+  private error: unknown;
+
+  /** @param options.maxPacketSize in bytes, of a whole packet; by default what the standard allows, 268,435,460 */
+  constructor({ maxPacketSize = MAX_REMAINING_LENGTH + 5 }: { maxPacketSize?: number | undefined } = {}) {
+    this.maxPacketSize = maxPacketSize;
+  }
+
+  /** Bytes that were pushed and have not yet come out as packets. */
+  get bufferedBytes(): number {
+    const headerBytes = this.state === FIRST_BYTE ? 0 : 1 + this.lengthShift / 7;
+    return headerBytes + this.gathered + (this.chunk.length - this.position);
+  }
+
+  /** Takes the next bytes of the stream. Throws an Error when the chunk before was not read to its end. */
+  push(chunk: Uint8Array): void {
+    if (this.error !== undefined) return; // read() tells
+    if (this.position < this.chunk.length) throw new Error('read() until it returns undefined before the next push()');
+    this.chunk = chunk;
+    this.position = 0;
+  }
+
+  /**
+   * The next packet, or undefined when more bytes are needed. Throws ProtocolError or PacketTooLargeError, and from
+   * then on always the same one: behind a broken packet nobody knows where the next begins.
+   */
+  read(): Packet | undefined {
+    if (this.error !== undefined) throw this.error;
+    try {
+      return this.next();
+    } catch (error) {
+      this.error = error;
+      this.chunk = this.body = NOTHING;
+      this.position = this.gathered = this.state = 0;
+      throw error;
+    }
+  }
+
+  private next(): Packet | undefined {
+    while (this.state !== BODY) {
+      if (this.position === this.chunk.length) return undefined;
+      this.readFixedHeader(this.chunk[this.position++]!);
+    }
+    const missing = this.remainingLength - this.gathered;
+    const available = this.chunk.length - this.position;
+    if (available < missing) {
+      this.gather(available);
+      return undefined;
+    }
+    this.state = FIRST_BYTE;
+    if (this.gathered === 0) {
+      const start = this.position;
+      this.position += missing;
+      return decodeBody(this.firstByte, this.chunk, start, this.position);
+    }
+    this.gather(missing);
+    const body = this.body;
+    this.body = NOTHING; // a payload may be a view of it
+    this.gathered = 0;
+    return decodeBody(this.firstByte, body, 0, this.remainingLength);
+  }
+
+  private readFixedHeader(byte: number): void {
+    if (this.state === FIRST_BYTE) {
+      checkFirstByte(byte);
+      this.firstByte = byte;
+      this.remainingLength = this.lengthShift = 0;
+      this.state = LENGTH;
+      return;
+    }
+    this.remainingLength |= (byte & 0x7f) << this.lengthShift;
+    this.lengthShift += 7;
+    if (byte < 0x80) return this.endFixedHeader();
+    // Errata 01, 2.1: the 2014 text's own algorithm refuses every length of four bytes
+    if (this.lengthShift === 28) throw new ProtocolError('§2.2.3', 'the Remaining Length has more than four bytes');
+  }
+
+  private endFixedHeader(): void {
+    const packetSize = fixedHeaderSize(this.remainingLength) + this.remainingLength;
+    if (packetSize > this.maxPacketSize) throw new PacketTooLargeError(packetSize, this.maxPacketSize);
+    this.state = BODY;
+  }
+
+  private gather(count: number): void {
+    const needed = this.gathered + count;
+    if (needed > this.body.length) this.grow(needed);
+    this.body.set(this.chunk.subarray(this.position, this.position + count), this.gathered);
+    this.gathered = needed;
+    this.position += count;
+  }
+
+  private grow(needed: number): void {
+    const room = Math.max(needed, 2 * this.body.length, FIRST_ROOM);
+    const larger = new Uint8Array(Math.min(room, this.remainingLength));
+    larger.set(this.body.subarray(0, this.gathered));
+    this.body = larger;
+  }
+}

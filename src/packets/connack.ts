@@ -1,0 +1,55 @@
+/*
+ * 3.2 CONNACK: the server answers the CONNECT.
+ *
+ *         7    6    5    4    3    2    1    0
+ * byte 1  0    0    1    0    0    0    0    0       type 2
+ * byte 2  0    0    0    0    0    0    1    0       Remaining Length 2
+ * byte 3  0    0    0    0    0    0    0    SP      Connect Acknowledge Flags: Session Present
+ * byte 4  Connect Return code                        0 accepted, 1 to 5 refused (Table 3.1)
+ */
+import type { Reader, Writer } from '../bytes.ts';
+import { ProtocolError } from '../errors.ts';
+import { type PacketDecoder, type PacketEncoder, PacketType } from './packet.ts';
+
+export interface ConnackPacket {
+  readonly type: typeof PacketType.CONNACK;
+  readonly sessionPresent: boolean;
+  /** 0 accepted; 1 protocol level, 2 client id, 3 server unavailable, 4 user name or password, 5 not authorized. */
+  readonly returnCode: number;
+}
+
+/** A CONNACK that accepts, unless told otherwise. */
+export function connack({
+  sessionPresent = false,
+  returnCode = 0,
+}: {
+  sessionPresent?: boolean;
+  returnCode?: number;
+} = {}): ConnackPacket {
+  return { type: PacketType.CONNACK, sessionPresent, returnCode };
+}
+
+function check({ sessionPresent, returnCode }: ConnackPacket): void {
+  if (returnCode !== (returnCode & 0xff) || returnCode > 5)
+    throw new ProtocolError('§3.2.2.3', `return code must be 0 to 5, not ${returnCode}`);
+  if (sessionPresent && returnCode !== 0)
+    throw new ProtocolError('MQTT-3.2.2-4', `session present with return code ${returnCode}`);
+}
+
+function length(): number {
+  return 2;
+}
+
+function write(writer: Writer, { sessionPresent, returnCode }: ConnackPacket): void {
+  writer.byte(sessionPresent ? 1 : 0);
+  writer.byte(returnCode);
+}
+
+function read(reader: Reader): ConnackPacket {
+  const flags = reader.byte('acknowledge flags');
+  if (flags > 1) throw new ProtocolError('§3.2.2.1', `acknowledge flags must be 0 or 1, not ${flags}`);
+  return { type: PacketType.CONNACK, sessionPresent: flags === 1, returnCode: reader.byte('return code') };
+}
+
+export const connackEncoder: PacketEncoder<ConnackPacket> = { check, length, write };
+export const connackDecoder: PacketDecoder<ConnackPacket> = { check, read };

@@ -1,0 +1,96 @@
+/*
+ * 3.3 PUBLISH: an application message, in either direction.
+ *
+ *         7    6    5    4    3    2    1    0
+ * byte 1  0    0    1    1    DUP   QoS    RETAIN    type 3
+ * byte 2  Remaining Length, 1 to 4 bytes
+ *         Topic Name                                 string
+ *         Packet Identifier MSB, LSB                 if QoS is 1 or 2
+ *         Application Message                        all that is left
+ */
+import { checkBytes, type Reader, stringSize, type Writer } from '../bytes.ts';
+import { ProtocolError } from '../errors.ts';
+import { checkTopic } from '../topics.ts';
+import { checkPacketId, type PacketDecoder, type PacketEncoder, PacketType, type QoS } from './packet.ts';
+
+export interface PublishPacket {
+  readonly type: typeof PacketType.PUBLISH;
+  readonly dup: boolean;
+  readonly qos: QoS;
+  readonly retain: boolean;
+  readonly topic: string;
+  /** 1 to 65,535; 0, that is none, with QoS 0. */
+  readonly packetId: number;
+  /** From a decoder it is a view of the chunk it came in, and keeps that chunk in memory. */
+  readonly payload: Uint8Array;
+}
+
+/** A PUBLISH with its defaults: QoS 0, not retained, sent for the first time. */
+export function publish({
+  topic,
+  payload,
+  qos = 0,
+  retain = false,
+  dup = false,
+  packetId = 0,
+}: {
+  topic: string;
+  payload: Uint8Array;
+  qos?: QoS;
+  retain?: boolean;
+  dup?: boolean;
+  packetId?: number;
+}): PublishPacket {
+  return { type: PacketType.PUBLISH, dup, qos, retain, topic, packetId, payload };
+}
+
+const DUP = 0b1000;
+const RETAIN = 0b0001;
+
+function check({ dup, qos, topic, packetId }: PublishPacket): void {
+  checkFlags(dup, qos);
+  checkTopic(topic);
+  if (qos > 0) return checkPacketId(packetId);
+  if (packetId !== 0) throw new ProtocolError('MQTT-2.3.1-5', 'a QoS 0 message has a packet identifier');
+}
+
+function checkFlags(dup: boolean, qos: number): void {
+  if (qos !== 0 && qos !== 1 && qos !== 2) throw new ProtocolError('MQTT-3.3.1-4', `QoS must be 0, 1 or 2, not ${qos}`);
+  if (dup && qos === 0) throw new ProtocolError('MQTT-3.3.1-2', 'DUP is set on a QoS 0 message');
+}
+
+function length({ topic, qos, payload }: PublishPacket): number {
+  return stringSize(topic, 'topic') + (qos > 0 ? 2 : 0) + checkBytes(payload, 'payload').length;
+}
+
+function write(writer: Writer, { topic, qos, packetId, payload }: PublishPacket): void {
+  writer.string(topic);
+  if (qos > 0) writer.uint16(packetId);
+  writer.raw(payload);
+}
+
+/** The low four bits of byte 1. */
+export function publishFlags({ dup, qos, retain }: PublishPacket): number {
+  return (dup ? DUP : 0) | (qos << 1) | (retain ? RETAIN : 0);
+}
+
+/** Refuses impossible flags as soon as byte 1 is there. */
+export function checkPublishFlags(firstByte: number): void {
+  checkFlags((firstByte & DUP) !== 0, (firstByte >> 1) & 0b11);
+}
+
+function read(reader: Reader, firstByte: number): PublishPacket {
+  const qos = ((firstByte >> 1) & 0b11) as QoS;
+  return {
+    type: PacketType.PUBLISH,
+    dup: (firstByte & DUP) !== 0,
+    qos,
+    retain: (firstByte & RETAIN) !== 0,
+    topic: reader.string('topic'),
+    packetId: qos > 0 ? reader.uint16('packet identifier') : 0,
+    payload: reader.rest(),
+  };
+}
+
+export const publishEncoder: PacketEncoder<PublishPacket> = { check, length, write };
+export const publishDecoder: PacketDecoder<PublishPacket> = { check, read };
