@@ -1,10 +1,10 @@
 // 1.5 Data representations: the two cursors that move over a packet's bytes.
 import { ProtocolError } from './errors.ts';
-import { readUtf8, utf8Length, writeUtf8 } from './utf8.ts';
+import { checkedUtf8Length, checkNoNull, illFormed, readUtf8, writeUtf8 } from './utf8.ts';
 
 /** Size in bytes of a string with its length in front (1.5.3). */
 export function stringSize(text: string, field: string): number {
-  return prefixed(utf8Length(text, field), field);
+  return prefixed(checkedUtf8Length(text, field), field);
 }
 
 /** Size in bytes of binary data with its length in front. */
@@ -91,7 +91,10 @@ export class Reader {
   string(field: string): string {
     const length = this.uint16(field);
     const start = this.skip(length, field);
-    return readUtf8(this.source, start, this.position, field);
+    const text = readUtf8(this.source, start, this.position);
+    if (text === undefined) throw illFormed(field);
+    checkNoNull(text, field);
+    return text;
   }
 
   /** A copy: what is small and long-lived, such as a password, does not pin the chunk it came in. */

@@ -1,6 +1,6 @@
 // 4.7 Topic Names and Topic Filters: their syntax, and which names a filter matches.
 import { ProtocolError } from './errors.ts';
-import { utf8Length } from './utf8.ts';
+import { checkedUtf8Length } from './utf8.ts';
 
 /**
  * Refuses what is no Topic Name: an empty one, one with a wildcard, more than 65,535 bytes of UTF-8, U+0000, a lone
@@ -25,7 +25,7 @@ export function checkTopicFilter(topicFilter: string): void {
 }
 
 function checkSize(text: string, field: string): void {
-  const length = utf8Length(text, field);
+  const length = checkedUtf8Length(text, field);
   if (length === 0) throw new ProtocolError('MQTT-4.7.3-1', `${field} is empty`);
   if (length > 0xffff)
     throw new ProtocolError('MQTT-4.7.3-3', `${field} has ${length} bytes, at most 65535 are allowed`);

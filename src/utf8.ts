@@ -1,29 +1,41 @@
-// 1.5.3 UTF-8 encoded strings: what MQTT calls text, and what it refuses to.
+// UTF-8, as RFC 3629 has it, and what 1.5.3 of the standard refuses on top of it.
 import { ProtocolError } from './errors.ts';
 
-const illFormed = (field: string) => new ProtocolError('MQTT-1.5.3-1', `${field} is not well-formed UTF-8`);
-const hasNull = (field: string) => new ProtocolError('MQTT-1.5.3-2', `${field} contains U+0000`);
-
-/**
- * Length in bytes of `text` in UTF-8. A lone surrogate and U+0000 are refused here, where a packet is measured and
- * nothing is written yet.
- */
-export function utf8Length(text: string, field: string): number {
-  if (typeof text !== 'string') throw new TypeError(`${field} must be a string`);
+/** Length in bytes of `text` in UTF-8, or -1 when it has a lone surrogate. */
+export function utf8Length(text: string): number {
   let length = text.length;
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
-    if (unit === 0) throw hasNull(field);
     if (unit < 0x80) continue;
     if (unit < 0x800) length += 1;
     else if (unit < 0xd800 || unit > 0xdfff) length += 2;
-    else if (unit > 0xdbff || (text.charCodeAt(++i) & 0xfc00) !== 0xdc00) throw illFormed(field);
+    else if (unit > 0xdbff || (text.charCodeAt(++i) & 0xfc00) !== 0xdc00) return -1;
     else length += 2; // two code units, four bytes
   }
   return length;
 }
 
-/** Writes `text`, measured before by {@link utf8Length}, and returns the offset behind it. */
+/**
+ * Length in bytes of a text that goes into a packet. Lone surrogates [MQTT-1.5.3-1] and U+0000 [MQTT-1.5.3-2] are
+ * refused here, where a packet is measured and nothing is written yet.
+ */
+export function checkedUtf8Length(text: string, field: string): number {
+  if (typeof text !== 'string') throw new TypeError(`${field} must be a string`);
+  const length = utf8Length(text);
+  if (length < 0) throw illFormed(field);
+  checkNoNull(text, field);
+  return length;
+}
+
+export function illFormed(field: string): ProtocolError {
+  return new ProtocolError('MQTT-1.5.3-1', `${field} is not well-formed UTF-8`);
+}
+
+export function checkNoNull(text: string, field: string): void {
+  if (text.indexOf('\0') !== -1) throw new ProtocolError('MQTT-1.5.3-2', `${field} contains U+0000`);
+}
+
+/** Writes a `text` without lone surrogates and returns the offset behind it. */
 export function writeUtf8(text: string, target: Uint8Array, offset: number): number {
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
@@ -48,30 +60,27 @@ export function writeUtf8(text: string, target: Uint8Array, offset: number): num
 }
 
 /**
- * The text in `bytes[start..end)`. Strict where the platform's TextDecoder is lenient by default: nothing is
- * replaced, and a byte order mark stays the U+FEFF it is [MQTT-1.5.3-3].
+ * The text in `bytes[start..end)`, or undefined when it is ill-formed. Strict where the platform's TextDecoder is
+ * lenient by default: nothing is replaced, and a byte order mark stays the U+FEFF it is [MQTT-1.5.3-3].
  */
-export function readUtf8(bytes: Uint8Array, start: number, end: number, field: string): string {
+export function readUtf8(bytes: Uint8Array, start: number, end: number): string | undefined {
   let text = '';
   for (let i = start; i < end; ) {
     const lead = bytes[i++]!;
-    if (lead === 0) throw hasNull(field);
     if (lead < 0x80) {
       text += String.fromCharCode(lead);
       continue;
     }
-    // Table 3-6 of the Unicode standard: the lead byte gives the size, and each size its first code point
+    if (lead < 0xc2 || lead > 0xf4) return undefined;
     const continuations = lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
     let codePoint = lead & (0x3f >> continuations);
     for (let left = continuations; left > 0; left--) {
-      // behind `end` begins another field
-      if (i >= end || (bytes[i]! & 0xc0) !== 0x80) throw illFormed(field);
+      if (i === end || (bytes[i]! & 0xc0) !== 0x80) return undefined;
       codePoint = (codePoint << 6) | (bytes[i++]! & 0x3f);
     }
-    const smallest = continuations === 1 ? 0x80 : continuations === 2 ? 0x800 : 0x10000;
-    const isSurrogate = codePoint >= 0xd800 && codePoint <= 0xdfff;
-    if (lead < 0xc0 || lead > 0xf7 || codePoint < smallest || codePoint > 0x10ffff || isSurrogate)
-      throw illFormed(field);
+    if (codePoint < 0x800 && continuations > 1) return undefined; // overlong
+    if (codePoint < 0x10000 && continuations > 2) return undefined; // overlong
+    if (codePoint > 0x10ffff || (codePoint & 0xfffff800) === 0xd800) return undefined;
     if (codePoint < 0x10000) text += String.fromCharCode(codePoint);
     else text += String.fromCharCode(0xd7c0 + (codePoint >> 10), 0xdc00 | (codePoint & 0x3ff));
   }
