@@ -31,3 +31,61 @@ export class PacketTooLargeError extends Error {
     this.maxPacketSize = maxPacketSize;
   }
 }
+
+/** Too many publishes wait for their turn; this one was not accepted. */
+export class QueueFullError extends Error {
+  readonly maxQueued: number;
+
+  constructor(maxQueued: number) {
+    super(`${maxQueued} publishes are waiting already, and that is the limit, maxQueued`);
+    this.name = 'QueueFullError';
+    this.maxQueued = maxQueued;
+  }
+}
+
+/** The broker refused the CONNECT with a return code other than 0 (Table 3.1). */
+export class ConnectionRefusedError extends Error {
+  /** 1 protocol level, 2 client id, 3 server unavailable, 4 user name or password, 5 not authorized */
+  readonly returnCode: number;
+
+  constructor(returnCode: number) {
+    super(`the broker refused the connection with return code ${returnCode}: ${REFUSALS[returnCode - 1]}`);
+    this.name = 'ConnectionRefusedError';
+    this.returnCode = returnCode;
+  }
+}
+
+const REFUSALS = [
+  'unacceptable protocol version',
+  'client identifier rejected',
+  'server unavailable',
+  'bad user name or password',
+  'not authorized',
+];
+
+/** Why there is no connection, or no longer. */
+export type ConnectionLostReason =
+  /** the WebSocket could not be opened: no route, TLS, an HTTP answer other than 101 */
+  | 'unreachable'
+  /** no CONNACK within `connectTimeout` */
+  | 'connect-timeout'
+  /** the peer closed the connection, or it was cut; `code` is the WebSocket's close code where there is one */
+  | 'closed'
+  /** nothing was heard after a PINGREQ (3.1.2.10) */
+  | 'keep-alive-timeout'
+  /** `close()` was called */
+  | 'client-closed';
+
+/** There is no connection, or no longer; `cause` is the error behind it, where there is one. */
+export class ConnectionLostError extends Error {
+  readonly reason: ConnectionLostReason;
+  readonly code: number | undefined;
+
+  constructor(reason: ConnectionLostReason, message: string, { code, cause }: { code?: number; cause?: unknown } = {}) {
+    super(message);
+    this.name = 'ConnectionLostError';
+    this.reason = reason;
+    this.code = code;
+    if (cause !== undefined) (this as { cause?: unknown }).cause = cause;
+  }
+}

@@ -1,0 +1,90 @@
+// 3.1.2.10 Keep Alive: when to ask "are you alive?", and when silence means that the connection is dead.
+
+/** What is due: nothing, a PINGREQ to be sent now, or the end of the connection. */
+export type KeepAliveVerdict = 'wait' | 'ping' | 'dead';
+
+/** The longest wait for a sign of life, in milliseconds. */
+const PATIENCE = 10_000;
+
+/** A timer this late, in milliseconds, says that nobody was looking: the answer may lie there unread. */
+const LATE = 500;
+
+/**
+ * Keep-alive arithmetic for one connection: no timer, no clock, only the numbers it is told. All times are in
+ * milliseconds, of any clock that one connection keeps to.
+ *
+ * Two deadlines: the client must have sent something before the keep alive is over [MQTT-3.1.2-23], and it must have
+ * heard something within min(10 s, keep alive / 2) after its PINGREQ. It asks when it has sent nothing, or heard
+ * nothing, for the keep alive less a margin of min(10 s, keep alive / 4): a dead connection is found within one and
+ * a half keep alives of its last byte, also under one-way traffic. Any byte received is a sign of life.
+ *
+ * `sent` and `received` store a number and nothing else. When `isDue(now)`, call `poll(now)` and do what it says;
+ * `deadline` tells when that will be so if nothing happens before.
+ */
+export class KeepAlive {
+  private readonly interval: number;
+  private readonly patience: number;
+  private lastSent: number;
+  private lastReceived: number;
+  private pingedAt: number | undefined; // undefined: no PINGREQ waits for its answer
+  private askedTwice = false;
+
+  /** @param keepAlive seconds, as in CONNECT; 0: off, no deadline but that of a `probe` */
+  constructor(keepAlive: number, now: number) {
+    const period = keepAlive * 1000;
+    this.interval = period === 0 ? Number.POSITIVE_INFINITY : period - Math.min(PATIENCE, period / 4);
+    this.patience = period === 0 ? PATIENCE : Math.min(PATIENCE, period / 2);
+    this.lastSent = this.lastReceived = now;
+  }
+
+  /** A packet was sent. */
+  sent(now: number): void {
+    this.lastSent = now;
+  }
+
+  /** Bytes were received. */
+  received(now: number): void {
+    this.lastReceived = now;
+    this.pingedAt = undefined;
+    this.askedTwice = false;
+  }
+
+  /** When something is due if nothing is sent or received before; Infinity when never. */
+  get deadline(): number {
+    if (this.pingedAt !== undefined) return this.pingedAt + this.patience;
+    return Math.min(this.lastSent, this.lastReceived) + this.interval;
+  }
+
+  /** Whether `poll` has something to say: cheap enough to be asked with every packet. */
+  isDue(now: number): boolean {
+    return now >= this.deadline || this.isBackInTime(now);
+  }
+
+  /** What is due at `now`. 'ping' counts as asked: the caller sends a PINGREQ at once. */
+  poll(now: number): KeepAliveVerdict {
+    if (this.isBackInTime(now)) {
+      this.lastSent = this.lastReceived = now;
+      return this.ping(now);
+    }
+    if (now < this.deadline) return 'wait';
+    if (this.pingedAt === undefined) return this.ping(now);
+    if (this.askedTwice || now - this.deadline <= LATE) return 'dead';
+    this.askedTwice = true;
+    return this.ping(now);
+  }
+
+  /** Asks at once, whatever the deadlines say: the machine slept, or the network changed. */
+  probe(now: number): void {
+    if (this.pingedAt === undefined) this.ping(now);
+  }
+
+  private ping(now: number): KeepAliveVerdict {
+    this.pingedAt = now;
+    return 'ping';
+  }
+
+  // the clock was set back, by more than a correction: the old numbers mean nothing any more
+  private isBackInTime(now: number): boolean {
+    return now + LATE < Math.max(this.lastSent, this.lastReceived);
+  }
+}
