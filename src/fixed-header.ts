@@ -34,7 +34,7 @@ export function checkFirstByte(firstByte: number): void {
 
 /** Table 2.1: 0 and 15 are reserved. */
 export function checkType(type: number): void {
-  if (!(type >= PacketType.CONNECT && type <= PacketType.DISCONNECT))
+  if (type !== (type & 0b1111) || type === 0 || type === 15)
     throw new ProtocolError('§2.2.1', `packet type must be 1 to 14, not ${type}`);
 }
 
