@@ -69,7 +69,7 @@ export const vectors: readonly Vector[] = [
     packet: connect({ clientId: 'a', will: { topic: 'w', payload: bytes('00'), qos: 1, retain: true } }),
   },
   {
-    title: 'a CONNECT with everything, in the order of 3.1.3',
+    title: 'a CONNECT with everything, in its order [MQTT-3.1.3-1]',
     hex: '10 1d  00 04 4d 51 54 54 04 f6 01 2c  00 02 69 64  00 02 77 74  00 02 77 6d  00 01 75  00 02 70 77',
     packet: connect({
       clientId: 'id',

@@ -1,0 +1,130 @@
+// Every statement of the standard beside what sees to it: scans src and test, and makes the table in the docs.
+import { readdirSync, readFileSync } from 'node:fs';
+import { type Duty, duties, PENDING } from './normative-map.ts';
+
+export interface Statement {
+  readonly id: string;
+  readonly text: string;
+  readonly applies: string;
+  readonly kind: string;
+  readonly printedAs?: string;
+}
+
+const root = new URL('../', import.meta.url);
+const read = (path: string) => readFileSync(new URL(path, root), 'utf8');
+const json = (path: string) => JSON.parse(read(path));
+
+export const numbered: readonly Statement[] = json('test/normative.json');
+export const unnumbered: readonly Statement[] = json('test/normative-untagged.json').untagged;
+
+function files(folder: string, ending: string): string[] {
+  return readdirSync(new URL(folder, root), { withFileTypes: true })
+    .flatMap((entry) => {
+      const path = `${folder}${entry.name}`;
+      if (entry.isDirectory()) return entry.name === 'node_modules' ? [] : files(`${path}/`, ending);
+      return entry.name.endsWith(ending) ? [path] : [];
+    })
+    .sort();
+}
+
+const testFiles = files('test/', '.test.ts').filter((file) => file !== 'test/conformance.test.ts');
+
+/** Which files have a match of `pattern`, by what its first group is. */
+function index(paths: readonly string[], pattern: RegExp): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>();
+  for (const path of paths)
+    for (const [, key] of read(path).matchAll(pattern)) {
+      const known = found.get(key!) ?? [];
+      if (!known.includes(path)) known.push(path);
+      found.set(key!, known);
+    }
+  return found;
+}
+
+/** Clauses thrown in src, and where. */
+export const thrown = index(files('src/', '.ts'), /new ProtocolError\(\s*'([^']+)'/g);
+
+/** Clauses that tests name outside of titles, where they assert them. */
+export const asserted = index(testFiles, /'((?:MQTT-|§)[^' \]]+)'/g);
+
+/** Strings with a bracketed clause or an unnumbered rule's words: the titles of tests. */
+const titles = [...testFiles, 'test/packets.ts'].flatMap((path) =>
+  [...read(path).matchAll(/(['"`])((?:(?!\1|\n).)*)\1/g)].map(([, , title]) => ({ path, title: title! })),
+);
+
+/** The first test whose title has `fragment`. */
+export function testFor(fragment: string): { path: string; title: string } | undefined {
+  return titles.find(({ title }) => title.includes(' ') && title.includes(fragment));
+}
+
+/** Whether something of ours must see to it, and not a server alone. */
+export function isOurs({ applies }: Statement): boolean {
+  return /codec|client|transport/.test(applies);
+}
+
+export function dutyOf({ id, applies }: Statement): Duty | undefined {
+  const duty = duties[id];
+  if (duty !== undefined) return duty;
+  return isOurs({ id, applies } as Statement) ? undefined : { kind: 'server' };
+}
+
+const KINDS: Record<Duty['kind'], string> = {
+  enforced: 'enforced by code',
+  shown: 'done by code, shown by a test',
+  type: 'impossible by type',
+  server: "the server's duty",
+  application: 'left to the application',
+};
+
+const link = (path: string) => `[${path.replace(/^(src|test)\//, '')}](../${path})`;
+
+function evidence(statement: Statement): string {
+  const duty = dutyOf(statement)!;
+  switch (duty.kind) {
+    case 'enforced': {
+      const places = new Set(duty.clauses.flatMap((clause) => thrown.get(clause) ?? []));
+      return `refused with ${duty.clauses.map((clause) => `\`${clause}\``).join(', ')} in ${[...places].map(link).join(', ')}`;
+    }
+    case 'shown': {
+      if (PENDING.includes(statement.id)) return 'pending';
+      const test = testFor(duty.title);
+      return test === undefined ? 'no test' : `${link(test.path)}: ${test.title}`;
+    }
+    default:
+      return duty.note ?? '';
+  }
+}
+
+const row = (statement: Statement) =>
+  `| ${statement.printedAs?.startsWith('MQTT') ? `${statement.id}, printed ${statement.printedAs}` : statement.id} | ${statement.text} | ${KINDS[dutyOf(statement)!.kind]} | ${evidence(statement)} |`;
+
+/** The part of docs/conformance.md between its two marks. */
+export function statementTable(): string {
+  const count = (kind: Duty['kind']) => numbered.filter((statement) => dutyOf(statement)!.kind === kind).length;
+  const summary = (Object.keys(KINDS) as Duty['kind'][]).map((kind) => `| ${KINDS[kind]} | ${count(kind)} |`);
+  const head = ['| statement | asks (in our words) | who sees to it | evidence |', '| --- | --- | --- | --- |'];
+  return [
+    `| of ${numbered.length} numbered statements | |`,
+    '| --- | --- |',
+    ...summary,
+    '',
+    ...head,
+    ...numbered.map(row),
+    '',
+    'Requirements in the body of the standard that have no number:',
+    '',
+    ...head,
+    ...unnumbered.map(row),
+  ].join('\n');
+}
+
+const BEGIN = '<!-- statements: made by `npm run conformance` -->';
+const END = '<!-- end of statements -->';
+
+/** `document` with the table as it should be. */
+export function withTable(document: string): string {
+  const begin = document.indexOf(BEGIN);
+  const end = document.indexOf(END);
+  if (begin < 0 || end < begin) throw new Error('docs/conformance.md has lost its marks');
+  return `${document.slice(0, begin)}${BEGIN}\n${statementTable()}\n${document.slice(end)}`;
+}
