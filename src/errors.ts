@@ -81,11 +81,40 @@ export class ConnectionLostError extends Error {
   readonly reason: ConnectionLostReason;
   readonly code: number | undefined;
 
-  constructor(reason: ConnectionLostReason, message: string, { code, cause }: { code?: number; cause?: unknown } = {}) {
+  constructor(
+    reason: ConnectionLostReason,
+    message: string,
+    { code, cause }: { code?: number | undefined; cause?: unknown } = {},
+  ) {
     super(message);
     this.name = 'ConnectionLostError';
     this.reason = reason;
     this.code = code;
     if (cause !== undefined) (this as { cause?: unknown }).cause = cause;
+  }
+}
+
+/** The broker's SUBACK refuses a topic filter. */
+export class SubscriptionRefusedError extends Error {
+  readonly topicFilters: readonly string[];
+
+  constructor(topicFilters: readonly string[]) {
+    super(`the broker refused the subscription to ${topicFilters.map((filter) => `'${filter}'`).join(', ')}`);
+    this.name = 'SubscriptionRefusedError';
+    this.topicFilters = topicFilters;
+  }
+}
+
+/** A consumer was too slow, and QoS 0 messages were dropped, oldest first. */
+export class MessagesDroppedError extends Error {
+  readonly topicFilters: readonly string[];
+  /** How many, since the consumer fell behind. */
+  readonly dropped: number;
+
+  constructor(topicFilters: readonly string[], dropped: number) {
+    super(`${dropped} QoS 0 messages to a slow consumer were dropped`);
+    this.name = 'MessagesDroppedError';
+    this.topicFilters = topicFilters;
+    this.dropped = dropped;
   }
 }

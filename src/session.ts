@@ -123,7 +123,7 @@ export class Session {
   }
 
   unsubscribe(topicFilters: readonly string[], settle: Settle): Exchange {
-    for (const topicFilter of topicFilters) this.subscriptions.delete(topicFilter);
+    this.forget(topicFilters);
     return this.request(unsubscribe({ packetId: 0, topicFilters }), settle);
   }
 
@@ -235,6 +235,7 @@ export class Session {
   }
 
   private complete(exchange: Exchange, { packetId }: Acknowledgement): void {
+    if (exchange.packet.type === PacketType.UNSUBSCRIBE) this.forget(exchange.packet.topicFilters);
     this.finish(packetId, exchange, undefined);
   }
 
@@ -278,6 +279,10 @@ export class Session {
       this.pubrecs.delete(receipt);
       if (receipt.state === 'accepted') this.effects.send(pubrec(receipt.packetId));
     }
+  }
+
+  private forget(topicFilters: readonly string[]): void {
+    for (const topicFilter of topicFilters) this.subscriptions.delete(topicFilter);
   }
 
   private restoreSubscriptions(): void {

@@ -1,0 +1,31 @@
+// MQTT 3.1.1 in Node, over `ws`: loaded when it is needed, through the one package name in all of src.
+import { type Client, type ConnectOptions, connectWith, optionsWithUrl } from './client.ts';
+import { ConnectionLostError } from './errors.ts';
+import { type WebSocketConstructor, webSocketTransport } from './websocket.ts';
+
+export * from './client.ts';
+
+/**
+ * Connects to a broker over `ws`. Resolves when it has accepted; rejects with ConnectionRefusedError,
+ * ConnectionLostError, ProtocolError, TypeError or the signal's reason when the first attempt fails.
+ */
+export function connect(url: string, options?: ConnectOptions): Promise<Client>;
+export function connect(options: ConnectOptions & { url: string }): Promise<Client>;
+export async function connect(
+  urlOrOptions: string | (ConnectOptions & { url: string }),
+  options?: ConnectOptions,
+): Promise<Client> {
+  const all = optionsWithUrl(urlOrOptions, options);
+  if (all.transport !== undefined) return connectWith(all);
+  return connectWith({ ...all, transport: webSocketTransport(await loadWebSocket(), all.webSocketOptions) });
+}
+
+async function loadWebSocket(): Promise<WebSocketConstructor> {
+  try {
+    const { default: WebSocket } = await import('isomorphic-ws');
+    return WebSocket as unknown as WebSocketConstructor;
+  } catch (cause) {
+    const message = 'in Node, mqtt311 connects over ws: npm install ws isomorphic-ws, or hand in options.transport';
+    throw new ConnectionLostError('unreachable', message, { cause });
+  }
+}

@@ -1,0 +1,228 @@
+// One connection, from its opening to its end: bytes and packets, frames, keep-alive.
+import type { Clock } from './clock.ts';
+import { Decoder, encode, type Packet, pingreq } from './codec.ts';
+import { ConnectionLostError, ProtocolError } from './errors.ts';
+import { KeepAlive } from './keep-alive.ts';
+import type { Transport, TransportFactory } from './transport.ts';
+
+export interface LinkOptions {
+  readonly url: string;
+  readonly transport: TransportFactory;
+  readonly clock: Clock;
+  readonly maxPacketSize: number | undefined;
+}
+
+/** What a link tells its client. `ended` is the last, and comes exactly once unless the client ended the link. */
+export interface LinkEvents {
+  opened(): void;
+  received(packet: Packet): void;
+  sent(packet: Packet): void;
+  ended(error: Error): void;
+}
+
+/** Packets that are written in one turn leave in one frame of about this size, in bytes [MQTT-6.0.0-2]. */
+const FRAME_SIZE = 16_384;
+
+/** With more than this waiting in the socket, in bytes, a QoS 0 publish waits too. */
+const HIGH_WATER = 65_536;
+
+/** How often a socket that does not report is asked whether it has drained, in milliseconds. */
+const DRAIN_POLL = 20;
+
+interface Taker {
+  resolve(): void;
+  reject(error: Error): void;
+}
+
+export class Link {
+  private readonly clock: Clock;
+  private readonly events: LinkEvents;
+  private readonly transport: Transport;
+  private readonly decoder: Decoder;
+  private keepAlive: KeepAlive | undefined; // from the CONNACK on
+  private keepAliveTimer: unknown;
+  private drainTimer: unknown;
+  private frame: Uint8Array[] = []; // packets that leave at the end of this turn
+  private frameSize = 0;
+  private takers: Taker[] = [];
+  private isOpen = false;
+  private isOver = false; // nothing is sent any more, and nothing taken
+  private hasEnded = false;
+
+  /** Throws what the transport throws, when it cannot even try. */
+  constructor({ url, transport, clock, maxPacketSize }: LinkOptions, events: LinkEvents) {
+    this.clock = clock;
+    this.events = events;
+    this.decoder = new Decoder({ maxPacketSize });
+    this.transport = transport(url, {
+      opened: () => this.opened(),
+      received: (chunk) => this.received(chunk),
+      drained: () => this.releaseTakers(),
+      closed: (cause, code) => this.closed(cause, code),
+    });
+  }
+
+  /** Sends a packet with the others of this turn, in one frame. Throws ProtocolError or TypeError: nothing is sent. */
+  send(packet: Packet): void {
+    if (this.isOver) return;
+    const bytes = encode(packet);
+    this.events.sent(packet);
+    if (this.frameSize > 0 && this.frameSize + bytes.length > FRAME_SIZE) this.flush();
+    if (this.frame.length === 0) void Promise.resolve().then(() => this.flush());
+    this.frame.push(bytes);
+    this.frameSize += bytes.length;
+  }
+
+  /** Calls back when what was sent so far is in the socket, and the socket is not overfull. */
+  whenTaken(resolve: () => void, reject: (error: Error) => void): void {
+    this.takers.push({ resolve, reject });
+  }
+
+  /** The broker has accepted: from now on the connection is kept alive. `keepAlive` in seconds, 0: off. */
+  startKeepAlive(keepAlive: number): void {
+    this.keepAlive = new KeepAlive(keepAlive, this.clock.now());
+    this.armKeepAlive(this.keepAlive);
+  }
+
+  /** Asks at once whether the peer is still there. */
+  probe(): void {
+    const keepAlive = this.keepAlive;
+    const now = this.clock.now();
+    if (keepAlive === undefined) return;
+    if (keepAlive.isDue(now)) return this.checkKeepAlive(keepAlive);
+    keepAlive.probe(now);
+    this.send(pingreq());
+    this.armKeepAlive(keepAlive);
+  }
+
+  /** Sends what is left, closes in good order, and sends nothing more [MQTT-3.14.4-1, MQTT-3.14.4-2]. */
+  close(): void {
+    this.flush();
+    this.stop();
+    this.transport.close();
+  }
+
+  /** Ends the connection at once, with this error. */
+  fail(error: Error): void {
+    this.stop();
+    if (this.transport.abort) this.transport.abort();
+    else this.transport.close();
+    this.end(error);
+  }
+
+  private opened(): void {
+    if (this.isOver) return;
+    this.isOpen = true;
+    this.events.opened();
+  }
+
+  private received(chunk: Uint8Array): void {
+    if (this.isOver) return;
+    this.noteTraffic('received');
+    try {
+      this.decoder.push(chunk);
+      let packet = this.decoder.read();
+      while (packet !== undefined && !this.isOver) {
+        this.events.received(packet);
+        packet = this.decoder.read();
+      }
+    } catch (error) {
+      this.fail(error as Error); // [MQTT-4.8.0-1]
+    }
+  }
+
+  private closed(cause: unknown, code: number | undefined): void {
+    this.stop();
+    this.end(cause instanceof ProtocolError ? cause : this.lost(cause, code));
+  }
+
+  private lost(cause: unknown, code: number | undefined): ConnectionLostError {
+    const details = [code && `code ${code}`, cause instanceof Error ? cause.message : cause].filter(Boolean).join(', ');
+    const message = this.isOpen ? 'the connection was closed' : 'the WebSocket could not be opened';
+    return new ConnectionLostError(
+      this.isOpen ? 'closed' : 'unreachable',
+      details ? `${message}: ${details}` : message,
+      {
+        code,
+        cause,
+      },
+    );
+  }
+
+  private stop(): void {
+    this.isOver = true;
+    this.frame = [];
+    this.frameSize = 0;
+    this.clock.clearTimeout(this.keepAliveTimer);
+    this.clock.clearTimeout(this.drainTimer);
+  }
+
+  private end(error: Error): void {
+    if (this.hasEnded) return;
+    this.hasEnded = true;
+    const takers = this.takers;
+    this.takers = [];
+    for (const taker of takers) taker.reject(error);
+    this.events.ended(error);
+  }
+
+  private flush(): void {
+    if (this.frame.length === 0) return;
+    const bytes = this.frame.length === 1 ? this.frame[0]! : concat(this.frame, this.frameSize);
+    this.frame = [];
+    this.frameSize = 0;
+    try {
+      this.transport.send(bytes);
+    } catch (error) {
+      return this.closed(error, undefined);
+    }
+    this.noteTraffic('sent');
+    this.releaseTakers();
+  }
+
+  // no timer is touched; what became due while nobody looked is done now
+  private noteTraffic(direction: 'sent' | 'received'): void {
+    if (this.keepAlive === undefined) return;
+    const now = this.clock.now();
+    this.keepAlive[direction](now);
+    if (this.keepAlive.isDue(now)) this.checkKeepAlive(this.keepAlive);
+  }
+
+  private releaseTakers(): void {
+    if (this.takers.length === 0 || this.frame.length > 0) return;
+    if ((this.transport.bufferedAmount?.() ?? 0) <= HIGH_WATER) {
+      const takers = this.takers;
+      this.takers = [];
+      for (const taker of takers) taker.resolve();
+    } else if (!this.transport.reportsDrained) {
+      this.clock.clearTimeout(this.drainTimer);
+      this.drainTimer = this.clock.setTimeout(() => this.releaseTakers(), DRAIN_POLL);
+    }
+  }
+
+  // one timer, for the next deadline: when it has moved meanwhile, the timer is set again
+  private armKeepAlive(keepAlive: KeepAlive): void {
+    this.clock.clearTimeout(this.keepAliveTimer);
+    const delay = keepAlive.deadline - this.clock.now();
+    if (delay < Number.POSITIVE_INFINITY)
+      this.keepAliveTimer = this.clock.setTimeout(() => this.checkKeepAlive(keepAlive), Math.max(delay, 0));
+  }
+
+  private checkKeepAlive(keepAlive: KeepAlive): void {
+    const verdict = keepAlive.poll(this.clock.now());
+    if (verdict === 'dead')
+      return this.fail(new ConnectionLostError('keep-alive-timeout', 'the broker did not answer a PINGREQ in time'));
+    if (verdict === 'ping') this.send(pingreq());
+    this.armKeepAlive(keepAlive);
+  }
+}
+
+function concat(parts: readonly Uint8Array[], size: number): Uint8Array {
+  const whole = new Uint8Array(size);
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
+}

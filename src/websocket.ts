@@ -1,0 +1,112 @@
+// 6 Using WebSocket as a network transport, over any WebSocket there is.
+import { ProtocolError } from './errors.ts';
+import type { Transport, TransportEvents, TransportFactory } from './transport.ts';
+
+/** The part of a WebSocket that is used: of a browser, of `ws`, of Deno, Bun, workerd, React Native … */
+export interface WebSocketLike {
+  readonly readyState: number;
+  readonly protocol?: string | null;
+  readonly bufferedAmount?: number;
+  binaryType: string;
+  onopen: ((event: never) => void) | null;
+  onmessage: ((event: never) => void) | null;
+  onerror: ((event: never) => void) | null;
+  onclose: ((event: never) => void) | null;
+  send(data: Uint8Array): void;
+  close(code?: number): void;
+}
+
+export type WebSocketConstructor = new (url: string, protocols: string[], options?: object) => WebSocketLike;
+
+/** What `ws` has and the others do not. */
+interface NodeWebSocket extends WebSocketLike {
+  send(data: Uint8Array, callback?: () => void): void;
+  terminate(): void;
+  pause(): void;
+  resume(): void;
+}
+
+const OPEN = 1;
+
+/**
+ * MQTT over a WebSocket: binary frames only [MQTT-6.0.0-1], subprotocol `mqtt` and nothing else offered
+ * [MQTT-6.0.0-3], and checked when it comes back [MQTT-6.0.0-4], since there are platforms that open without it.
+ *
+ * @param webSocket a constructor, used for every connection; or one WebSocket made elsewhere, good for one
+ * @param options the constructor's third argument, as `ws` takes it: ca, headers, agent …
+ */
+export function webSocketTransport(
+  webSocket: WebSocketConstructor | WebSocketLike,
+  options?: object,
+): TransportFactory {
+  return (url, events) => {
+    const socket = typeof webSocket === 'function' ? open(webSocket, url, options) : webSocket;
+    return attach(socket, events);
+  };
+}
+
+function open(WebSocket: WebSocketConstructor, url: string, options: object | undefined): WebSocketLike {
+  if (!/^wss?:\/\/[^/]/i.test(url)) throw new TypeError('url must begin with ws:// or wss:// and a host');
+  return options === undefined ? new WebSocket(url, ['mqtt']) : new WebSocket(url, ['mqtt'], options);
+}
+
+function attach(socket: WebSocketLike, events: TransportEvents): Transport {
+  const isNode = isNodeWebSocket(socket);
+  let isOver = false;
+  const end = (cause: unknown, code?: number) => {
+    if (isOver) return;
+    isOver = true;
+    events.closed(cause, code);
+  };
+  // 1000: most platforms throw at most other codes, and there are brokers that fail on a close without one
+  const close = () => socket.close(1000);
+  const refuse = (error: ProtocolError) => {
+    end(error);
+    if (isNode) socket.terminate();
+    else close();
+  };
+  const opened = () => {
+    if (isOver) return;
+    if (socket.protocol !== 'mqtt') return refuse(wrongSubprotocol(`'${socket.protocol ?? ''}'`));
+    events.opened();
+  };
+
+  socket.binaryType = isNode ? 'nodebuffer' : 'arraybuffer'; // ws would copy for an ArrayBuffer
+  socket.onopen = opened;
+  socket.onmessage = ({ data }: { data: string | ArrayBuffer | Uint8Array }) => {
+    if (isOver) return;
+    if (typeof data === 'string') return refuse(new ProtocolError('MQTT-6.0.0-1', 'the peer sent a text frame'));
+    events.received(ArrayBuffer.isView(data) ? data : new Uint8Array(data));
+  };
+  // there are platforms where an attempt ends with an error and without a close, ever
+  socket.onerror = ({ message = '', error }: { message?: string; error?: unknown }) =>
+    end(/subprotocol/i.test(message) ? wrongSubprotocol(message) : (error ?? (message || undefined)));
+  socket.onclose = ({ code }: { code?: number }) => end(undefined, code);
+  if (socket.readyState === OPEN) void Promise.resolve().then(opened);
+
+  const transport: Transport = {
+    send: (bytes) => socket.send(bytes),
+    close,
+    bufferedAmount: () => socket.bufferedAmount ?? 0,
+  };
+  if (!isNode) return transport;
+  return {
+    ...transport,
+    send: (bytes) => socket.send(bytes, () => isOver || events.drained()),
+    abort: () => {
+      isOver = true;
+      socket.terminate();
+    },
+    reportsDrained: true,
+    pause: () => socket.pause(),
+    resume: () => socket.resume(),
+  };
+}
+
+function isNodeWebSocket(socket: WebSocketLike): socket is NodeWebSocket {
+  return 'terminate' in socket && 'pause' in socket;
+}
+
+function wrongSubprotocol(found: string): ProtocolError {
+  return new ProtocolError('MQTT-6.0.0-4', `the server did not select subprotocol 'mqtt': ${found}`);
+}
