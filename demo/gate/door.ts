@@ -89,7 +89,7 @@ export class Door {
     if (!this.isOpen) return;
     this.isOpen = false;
     this.log(`closed: ${reason}`);
-    if (this.record?.door === this) this.record.door = undefined;
+    if (this.record !== undefined) this.record.door = undefined;
     this.pipe.destroy();
   }
 
@@ -98,11 +98,10 @@ export class Door {
   }
 
   private hear(frame: Buffer, isBinary: boolean): void {
+    if (!this.isOpen) return;
     if (!isBinary) return this.close(UNSUPPORTED_DATA, 'a text frame'); // [MQTT-6.0.0-1]
     try {
-      for (const bytes of this.fromDevice.split(frame)) {
-        if (this.isOpen) this.take(bytes);
-      }
+      for (const bytes of this.fromDevice.split(frame)) this.take(bytes);
     } catch (error) {
       if (error instanceof Refusal) return this.refuse(error);
       this.close(PROTOCOL_ERROR, (error as Error).message);
@@ -165,7 +164,7 @@ export class Door {
       cmd: 'connect',
       protocolId: 'MQTT',
       protocolVersion: 4,
-      clientId: record.sessionId,
+      clientId: record.username, // a device keeps its session whatever client id it signs in with
       clean: connect.clean ?? false,
       keepalive: 0, // the silence is watched here
     });

@@ -99,9 +99,9 @@ interface Message {
   deviceSendTime?: unknown;
 }
 
-function readMessage(payload: Buffer): Message | undefined {
+function readMessage(payload: Buffer): Message | null | undefined {
   try {
-    return JSON.parse(payload.toString()) ?? undefined;
+    return JSON.parse(payload.toString());
   } catch {
     return undefined; // a service has no answer to what it cannot read
   }

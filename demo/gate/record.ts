@@ -37,7 +37,6 @@ export class DeviceRecord implements Device {
   private readonly rules: Rules;
   private readonly filters = new Set<string>();
   private readonly unacknowledged = new Set<number>(); // packet ids of messages sent to the device
-  private sessions = 0;
   private persistent = false;
   private readonly connectRate: Rate;
   private readonly messageRates: readonly Rate[]; // by QoS
@@ -57,18 +56,9 @@ export class DeviceRecord implements Device {
     const sessionPresent = !cleanSession && this.persistent;
     this.persistent = !cleanSession;
     if (sessionPresent) return true;
-    this.sessions += 1;
     this.filters.clear();
     this.unacknowledged.clear();
     return false;
-  }
-
-  /**
-   * What the broker calls this session. A device may change its client id at every sign-in and keeps its session; a
-   * number of its own keeps a new session free of anything queued for an old one.
-   */
-  get sessionId(): string {
-    return `${this.username}#${this.sessions}`;
   }
 
   describe(): DeviceStats {
