@@ -42,21 +42,8 @@ export interface ConnectPacket {
 }
 
 /** A CONNECT with its defaults: a clean session and a keep alive of 60 s. */
-export function connect({
-  clientId,
-  cleanSession = true,
-  keepAlive = 60,
-  username,
-  password,
-  will,
-}: {
-  clientId: string;
-  cleanSession?: boolean;
-  keepAlive?: number;
-  username?: string | undefined;
-  password?: Uint8Array | undefined;
-  will?: Will | undefined;
-}): ConnectPacket {
+export function connect(fields: Partial<Omit<ConnectPacket, 'type'>> & Pick<ConnectPacket, 'clientId'>): ConnectPacket {
+  const { clientId, cleanSession = true, keepAlive = 60, username, password, will } = fields;
   return { type: PacketType.CONNECT, clientId, cleanSession, keepAlive, username, password, will };
 }
 

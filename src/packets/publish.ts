@@ -26,21 +26,10 @@ export interface PublishPacket {
 }
 
 /** A PUBLISH with its defaults: QoS 0, not retained, sent for the first time. */
-export function publish({
-  topic,
-  payload,
-  qos = 0,
-  retain = false,
-  dup = false,
-  packetId = 0,
-}: {
-  topic: string;
-  payload: Uint8Array;
-  qos?: QoS;
-  retain?: boolean;
-  dup?: boolean;
-  packetId?: number;
-}): PublishPacket {
+export function publish(
+  fields: Partial<Omit<PublishPacket, 'type'>> & Pick<PublishPacket, 'topic' | 'payload'>,
+): PublishPacket {
+  const { topic, payload, qos = 0, retain = false, dup = false, packetId = 0 } = fields;
   return { type: PacketType.PUBLISH, dup, qos, retain, topic, packetId, payload };
 }
 
