@@ -1,5 +1,5 @@
 // Packets from the test suites of other implementations; test/vectors/README.md says whose.
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import {
   connack,
@@ -63,10 +63,10 @@ interface ForeignVector {
   sourceAccepts?: ForeignPacket;
 }
 
-const folder = new URL('./vectors/', import.meta.url);
-const suites = readdirSync(folder)
-  .filter((file) => file.endsWith('.json'))
-  .map((file) => ({ file, vectors: JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as ForeignVector[] }));
+const suites = ['crossbar', 'emqtt', 'hivemq', 'mochi', 'ruby-mqtt', 'rumqtt', 'wolfmqtt'].map((suite) => {
+  const file = `./vectors/${suite}.json`;
+  return { file, vectors: JSON.parse(readFileSync(new URL(file, import.meta.url), 'utf8')) as ForeignVector[] };
+});
 
 /**
  * Where we judge otherwise than a vector says: MQTT 3.1 (protocol name MQIsdp) is another protocol, and a library for
@@ -117,10 +117,10 @@ function toPacket(foreign: ForeignPacket): Packet {
   return build(packetId);
 }
 
-/** 100 ways to cut into three pieces. */
+/** 40 ways to cut into three pieces. */
 function* cuts(source: Uint8Array): Generator<Uint8Array[]> {
   let random = 1;
-  for (let i = 0; i < 100; i++) {
+  for (let i = 0; i < 40; i++) {
     random = (random * 48_271) % 0x7fff_ffff;
     const first = random % (source.length + 1);
     const second = first + ((random >> 9) % (source.length + 1 - first));
