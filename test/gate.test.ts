@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { generate, type IPublishPacket, type Packet, parser } from 'mqtt-packet';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type ClientOptions, WebSocket } from 'ws';
 import { type Device, type Gate, type GateOptions, startGate } from '../demo/gate.ts';
 
@@ -753,22 +753,19 @@ describe('the gate', () => {
 
   it('runs by itself until it is told to stop, and takes its CA file with it', async () => {
     const child = spawn(process.execPath, ['--import', 'tsx', 'demo/gate-main.ts']);
-    try {
-      let text = '';
-      child.stdout.on('data', (chunk) => {
-        text += chunk;
-      });
-      while (!text.includes('Ctrl-C')) await once(child.stdout, 'data');
-      const [, wsUrl] = /^ws +(.+)$/m.exec(text)!;
-      const [, caFile] = /^CA +(.+)$/m.exec(text)!;
-      const [, device] = /^devices +(.+)$/m.exec(text)!;
-      expect(existsSync(caFile!)).toBe(true);
-      await accepts({ device: JSON.parse(device!) }, { ...gate, wsUrl: wsUrl! });
-      child.kill('SIGTERM');
-      expect(await once(child, 'exit')).toEqual([0, null]);
-      expect(existsSync(caFile!)).toBe(false);
-    } finally {
-      child.kill('SIGKILL');
-    }
+    onTestFinished(() => void child.kill('SIGKILL'));
+    let text = '';
+    child.stdout.on('data', (chunk) => {
+      text += chunk;
+    });
+    while (!text.includes('Ctrl-C')) await once(child.stdout, 'data');
+    const [wsUrl, caFile, device] = ['ws', 'CA', 'devices'].map(
+      (label) => new RegExp(`^${label} +(.+)$`, 'm').exec(text)![1]!,
+    );
+    expect(existsSync(caFile!)).toBe(true);
+    await accepts({ device: JSON.parse(device!) }, { ...gate, wsUrl: wsUrl! });
+    child.kill('SIGTERM');
+    expect(await once(child, 'exit')).toEqual([0, null]);
+    expect(existsSync(caFile!)).toBe(false);
   }, 20_000);
 });
