@@ -1,9 +1,11 @@
 // Small inputs, judged by two decoders: those that teach something. Every single one: test/all/exhaustive.test.ts.
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { bytes } from './hex.ts';
 import { REFUSED } from './naive-decoder.ts';
 import { vectors } from './packets.ts';
 import { agree, frame, legalFirstBytes } from './second-decoder.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 beforeAll(() => {
   Error.stackTraceLimit = 0; // a million errors with stacks take a minute

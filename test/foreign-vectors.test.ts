@@ -1,6 +1,6 @@
 // Packets from the test suites of other implementations; test/vectors/README.md says whose.
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   connack,
   connect,
@@ -25,6 +25,8 @@ import {
 } from '../src/codec.ts';
 import { bytes, hex, pieces } from './hex.ts';
 import { decodeAll, errorOf, refusesToEncode } from './refusal.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 interface ForeignPacket {
   type: string;

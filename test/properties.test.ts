@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect } from 'vitest';
+import { describe, expect, vi } from 'vitest';
 import {
   Decoder,
   decode,
@@ -17,6 +17,8 @@ import { bytes, concat } from './hex.ts';
 import { vectors } from './packets.ts';
 import { decodeAll, errorOf } from './refusal.ts';
 import { same } from './same.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const runs = (numRuns: number) => ({ numRuns });
 

@@ -1,8 +1,10 @@
 // UTF-8 against the platform: TextDecoder in its strict form, and TextEncoder. All strings of 3 bytes: test/all.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { checkedUtf8Length, readUtf8, utf8Length, writeUtf8 } from '../src/utf8.ts';
 import { hex } from './hex.ts';
 import { errorOf } from './refusal.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const ILL_FORMED = undefined;
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -61,18 +63,16 @@ describe('UTF-8 is what the platform says [MQTT-1.5.3-1]', () => {
     expect(utf8Length('\ud800\udc00')).toBe(4);
   });
 
-  it('for every string of 1 and 2 bytes, and those with an edge behind', () => {
+  it('for every string of 1 and 2 bytes, and those with edges behind', () => {
     agree(new Uint8Array(0));
     for (let first = 0; first < 256; first++) {
       agree(Uint8Array.of(first));
-      for (let second = 0; second < 256; second++) {
-        agree(Uint8Array.of(first, second));
-        for (const third of EDGES) agree(Uint8Array.of(first, second, third));
-      }
+      for (let second = 0; second < 256; second++) agree(Uint8Array.of(first, second));
+      for (const second of EDGES) for (const third of EDGES) agree(Uint8Array.of(first, second, third));
     }
   });
 
-  it('for every lead byte of four with the bytes at the edges behind it', { timeout: 60_000 }, () => {
+  it('for every lead byte of four with the bytes at the edges behind it', () => {
     for (let first = 0xee; first < 0x100; first++)
       for (const second of EDGES)
         for (const third of EDGES) for (const fourth of EDGES) agree(Uint8Array.of(first, second, third, fourth));
