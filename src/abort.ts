@@ -15,14 +15,18 @@ export function settleOrAbort<T>(
 ): Promise<T> {
   if (signal === undefined) return new Promise((resolve, reject) => void start(resolve, reject));
   return new Promise((resolve, reject) => {
-    const abort = () => {
+    if (signal.aborted) return reject(abortReason(signal));
+    let isSettled = false;
+    const settled = () => {
+      isSettled = true;
       signal.removeEventListener('abort', abort);
+    };
+    const abort = () => {
+      settled();
       const reason = abortReason(signal);
       cancel(reason);
       reject(reason);
     };
-    if (signal.aborted) return reject(abortReason(signal));
-    const settled = () => signal.removeEventListener('abort', abort);
     const cancel = start(
       (value) => {
         settled();
@@ -33,6 +37,8 @@ export function settleOrAbort<T>(
         reject(error);
       },
     );
+    if (isSettled) return;
+    if (signal.aborted) return abort(); // by what `start` has called
     signal.addEventListener('abort', abort);
   });
 }
