@@ -85,6 +85,6 @@ export class KeepAlive {
 
   // the clock was set back, by more than a correction: the old numbers mean nothing any more
   private isBackInTime(now: number): boolean {
-    return now + LATE < Math.max(this.lastSent, this.lastReceived);
+    return now + LATE < Math.max(this.lastSent, this.lastReceived) && this.deadline < Number.POSITIVE_INFINITY;
   }
 }
