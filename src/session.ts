@@ -286,7 +286,7 @@ export class Session {
   }
 
   private restoreSubscriptions(): void {
-    const all = [...this.subscriptions].map(([topicFilter, qos]) => ({ topicFilter, qos }));
+    const all = [...this.subscriptions].map(([topicFilter, qos]) => ({ topicFilter, qos })).filter(this.isUnasked());
     for (let i = 0; i < all.length; i += RESTORE_BATCH) {
       const batch = all.slice(i, i + RESTORE_BATCH);
       this.subscribe(batch, (_error, returnCodes) => {
@@ -295,6 +295,15 @@ export class Session {
         });
       });
     }
+  }
+
+  // what a SUBSCRIBE on its way asks for is not asked for twice
+  private isUnasked(): (subscription: { topicFilter: string }) => boolean {
+    const asked = new Set<string>();
+    for (const { packet } of [...this.inflight.values(), ...this.urgent])
+      if (packet.type === PacketType.SUBSCRIBE)
+        for (const { topicFilter } of packet.subscriptions) asked.add(topicFilter);
+    return ({ topicFilter }) => !asked.has(topicFilter);
   }
 
   private resend(packetId: number, exchange: Exchange, sessionPresent: boolean): void {
