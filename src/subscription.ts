@@ -59,6 +59,7 @@ export class ClientSubscription implements Subscription {
 
   /** Takes a message for the consumer. */
   take(delivery: Delivery): void {
+    if (this.end !== undefined) return delivery.done();
     this.waiting.push(delivery);
     if (this.handler !== undefined) return this.runHandler(this.handler);
     const waiter = this.waiters.shift();
@@ -99,7 +100,6 @@ export class ClientSubscription implements Subscription {
   }
 
   private next(): Promise<IteratorResult<Message, undefined>> {
-    this.acknowledgeCurrent();
     const value = this.nextMessage();
     if (value !== undefined) return Promise.resolve({ done: false, value });
     if (this.end?.error !== undefined) return Promise.reject(this.end.error);
@@ -107,7 +107,9 @@ export class ClientSubscription implements Subscription {
     return new Promise((resolve, reject) => this.waiters.push({ resolve, reject }));
   }
 
+  // whoever asks for a message is done with the one before
   private nextMessage(): Message | undefined {
+    this.acknowledgeCurrent();
     this.current = this.waiting.shift();
     if (this.waiting.length === 0) this.tellDropped();
     return this.current?.message;
