@@ -20,12 +20,13 @@ export type WebSocketConstructor = new (url: string, protocols: string[], option
 
 /** What `ws` has and the others do not. */
 interface NodeWebSocket extends WebSocketLike {
-  send(data: Uint8Array, callback?: () => void): void;
+  send(data: Uint8Array, callback?: (error?: Error) => void): void;
   terminate(): void;
   pause(): void;
   resume(): void;
 }
 
+const CONNECTING = 0;
 const OPEN = 1;
 
 /**
@@ -60,14 +61,14 @@ function attach(socket: WebSocketLike, events: TransportEvents): Transport {
   };
   // 1000: most platforms throw at most other codes, and there are brokers that fail on a close without one
   const close = () => socket.close(1000);
-  const refuse = (error: ProtocolError) => {
-    end(error);
+  const fail = (cause: unknown) => {
+    end(cause);
     if (isNode) socket.terminate();
     else close();
   };
   const opened = () => {
     if (isOver) return;
-    if (socket.protocol !== 'mqtt') return refuse(wrongSubprotocol(`'${socket.protocol ?? ''}'`));
+    if (socket.protocol !== 'mqtt') return fail(wrongSubprotocol(`'${socket.protocol ?? ''}'`));
     events.opened();
   };
 
@@ -75,14 +76,15 @@ function attach(socket: WebSocketLike, events: TransportEvents): Transport {
   socket.onopen = opened;
   socket.onmessage = ({ data }: { data: string | ArrayBuffer | Uint8Array }) => {
     if (isOver) return;
-    if (typeof data === 'string') return refuse(new ProtocolError('MQTT-6.0.0-1', 'the peer sent a text frame'));
+    if (typeof data === 'string') return fail(new ProtocolError('MQTT-6.0.0-1', 'the peer sent a text frame'));
     events.received(ArrayBuffer.isView(data) ? data : new Uint8Array(data));
   };
-  // there are platforms where an attempt ends with an error and without a close, ever
+  // there are platforms where an error comes without a close, ever, and leaves the socket open
   socket.onerror = ({ message = '', error }: { message?: string; error?: unknown }) =>
-    end(/subprotocol/i.test(message) ? wrongSubprotocol(message) : (error ?? (message || undefined)));
+    fail(/subprotocol/i.test(message) ? wrongSubprotocol(message) : (error ?? (message || undefined)));
   socket.onclose = ({ code }: { code?: number }) => end(undefined, code);
-  if (socket.readyState === OPEN) void Promise.resolve().then(opened);
+  if (socket.readyState !== CONNECTING)
+    void Promise.resolve().then(() => (socket.readyState === OPEN ? opened() : end('it is closed already')));
 
   const transport: Transport = {
     send: (bytes) => socket.send(bytes),
@@ -92,7 +94,7 @@ function attach(socket: WebSocketLike, events: TransportEvents): Transport {
   if (!isNode) return transport;
   return {
     ...transport,
-    send: (bytes) => socket.send(bytes, () => isOver || events.drained()),
+    send: (bytes) => socket.send(bytes, (error) => error || isOver || events.drained()),
     abort: () => {
       isOver = true;
       socket.terminate();
