@@ -143,7 +143,7 @@ class MqttClient implements Client {
       this.checkNotClosed();
       const exchange = this.session.publish(message, (error) => {
         if (error !== undefined) reject(error);
-        else if (qos === 0 && this.link !== undefined) this.link.whenTaken(resolve, reject);
+        else if (qos === 0) this.link!.whenTaken(resolve, reject);
         else resolve();
       });
       return () => this.session.cancel(exchange);
@@ -196,14 +196,14 @@ class MqttClient implements Client {
     const wasOnline = this.state === 'online';
     const error = new ConnectionLostError('client-closed', 'the client was closed');
     this.closing = link === undefined ? Promise.resolve() : new Promise((resolve) => (this.closed = resolve));
-    if (wasOnline) link?.send(disconnect());
-    this.finish(error);
-    if (wasOnline) {
-      link?.close();
-      this.timer = this.clock.setTimeout(() => link?.fail(error), CLOSE_TIMEOUT);
-    } else {
+    this.finish(error); // first, so that nothing comes behind DISCONNECT
+    if (!wasOnline) {
       link?.fail(error);
+      return this.closing;
     }
+    this.timer = this.clock.setTimeout(() => link?.fail(error), CLOSE_TIMEOUT);
+    link?.send(disconnect());
+    link?.close(error);
     return this.closing;
   }
 
@@ -227,6 +227,7 @@ class MqttClient implements Client {
   private attempt(): void {
     this.clock.clearTimeout(this.timer);
     this.setState('connecting');
+    if (this.state !== 'connecting') return; // a listener closed the client
     this.attempts += 1;
     const number = this.attempts;
     const { credentials, connectTimeout = 30_000 } = this.options;
@@ -243,9 +244,8 @@ class MqttClient implements Client {
 
   private timeOut(milliseconds: number): void {
     const error = new ConnectionLostError('connect-timeout', `no CONNACK within ${milliseconds} ms`);
-    if (this.link !== undefined) return this.link.fail(error);
-    this.attempts += 1; // credentials that come from now on come too late
-    this.lost(error);
+    if (this.link !== undefined) this.link.fail(error);
+    else this.lost(error);
   }
 
   private open(renewed: Credentials): void {
@@ -310,8 +310,11 @@ class MqttClient implements Client {
     this.onlineSince = this.clock.now();
     link.startKeepAlive(keepAlive);
     this.setState('online');
+    if (this.state !== 'online') return; // a listener closed the client
     this.session.connected(packet.sessionPresent);
-    this.ready?.resolve();
+    if (this.ready === undefined) return;
+    link.hold(); // a resumed session's messages find the routes that are made when connect() resolves
+    this.ready.resolve();
     this.ready = undefined;
   }
 
@@ -375,11 +378,11 @@ class MqttClient implements Client {
 
   /** The subscription wants no more messages: `topicFilters` are those the broker may know. */
   drop(subscription: ClientSubscription, topicFilters: readonly string[] = subscription.topicFilters): Promise<void> {
-    this.subscriptions.delete(subscription);
+    if (!this.subscriptions.delete(subscription)) return Promise.resolve();
     subscription.finish();
     const others = [...this.subscriptions];
     const unheld = topicFilters.filter((filter) => !others.some((other) => other.topicFilters.includes(filter)));
-    if (unheld.length === 0 || this.state === 'closed') return Promise.resolve();
+    if (unheld.length === 0) return Promise.resolve();
     return new Promise((resolve) => this.session.unsubscribe(unheld, () => resolve()));
   }
 
@@ -419,7 +422,7 @@ class MqttClient implements Client {
   }
 
   private emit<E extends keyof ClientEvents>(event: E, ...args: Parameters<ClientEvents[E]>): void {
-    for (const listener of this.listeners[event]) {
+    for (const listener of [...this.listeners[event]]) {
       try {
         (listener as (...args: Parameters<ClientEvents[E]>) => void)(...args);
       } catch (error) {

@@ -33,7 +33,7 @@ export async function connect(
 
 // a page that comes back from the background, and a network that comes back, have a connection of unknown health
 function wakeWithPage(client: Client, page: Page): void {
-  if (page.addEventListener === undefined) return;
+  if (page.addEventListener === undefined || client.state === 'closed') return;
   const wake = () => client.wake();
   page.addEventListener('online', wake);
   page.addEventListener('visibilitychange', wake);

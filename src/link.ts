@@ -20,7 +20,7 @@ export interface LinkEvents {
   ended(error: Error): void;
 }
 
-/** Packets that are written in one turn leave in one frame of about this size, in bytes [MQTT-6.0.0-2]. */
+/** Packets that are written in one turn leave in one frame up to this size, in bytes [MQTT-6.0.0-2]. */
 const FRAME_SIZE = 16_384;
 
 /** With more than this waiting in the socket, in bytes, a QoS 0 publish waits too. */
@@ -28,6 +28,11 @@ const HIGH_WATER = 65_536;
 
 /** How often a socket that does not report is asked whether it has drained, in milliseconds. */
 const DRAIN_POLL = 20;
+
+interface Outbound {
+  readonly packet: Packet;
+  readonly bytes: Uint8Array;
+}
 
 interface Taker {
   resolve(): void;
@@ -42,8 +47,9 @@ export class Link {
   private keepAlive: KeepAlive | undefined; // from the CONNACK on
   private keepAliveTimer: unknown;
   private drainTimer: unknown;
-  private frame: Uint8Array[] = []; // packets that leave at the end of this turn
-  private frameSize = 0;
+  private outbound: Outbound[] = []; // leaves at the end of this turn
+  private held: Packet[] | undefined; // undefined: what comes in is given out at once
+  private holdTimer: unknown;
   private takers: Taker[] = [];
   private isOpen = false;
   private isOver = false; // nothing is sent any more, and nothing taken
@@ -66,11 +72,15 @@ export class Link {
   send(packet: Packet): void {
     if (this.isOver) return;
     const bytes = encode(packet);
-    this.events.sent(packet);
-    if (this.frameSize > 0 && this.frameSize + bytes.length > FRAME_SIZE) this.flush();
-    if (this.frame.length === 0) void Promise.resolve().then(() => this.flush());
-    this.frame.push(bytes);
-    this.frameSize += bytes.length;
+    if (this.outbound.length === 0) void Promise.resolve().then(() => this.flush());
+    this.outbound.push({ packet, bytes });
+  }
+
+  /** Gives no packet out before the timers have run: whoever waits for the CONNACK comes first. */
+  hold(): void {
+    const held: Packet[] = [];
+    this.held = held;
+    this.holdTimer = this.clock.setTimeout(() => this.release(held), 0);
   }
 
   /** Calls back when what was sent so far is in the socket, and the socket is not overfull. */
@@ -96,18 +106,19 @@ export class Link {
   }
 
   /** Sends what is left, closes in good order, and sends nothing more [MQTT-3.14.4-1, MQTT-3.14.4-2]. */
-  close(): void {
+  close(error: Error): void {
     this.flush();
     this.stop();
+    this.rejectTakers(error);
     this.transport.close();
   }
 
   /** Ends the connection at once, with this error. */
   fail(error: Error): void {
     this.stop();
+    this.end(error); // before the transport can tell of an end: this is the reason
     if (this.transport.abort) this.transport.abort();
     else this.transport.close();
-    this.end(error);
   }
 
   private opened(): void {
@@ -119,16 +130,24 @@ export class Link {
   private received(chunk: Uint8Array): void {
     if (this.isOver) return;
     this.noteTraffic('received');
+    this.decoder.push(chunk);
+    this.giveOut(() => this.decoder.read());
+  }
+
+  private giveOut(next: () => Packet | undefined): void {
     try {
-      this.decoder.push(chunk);
-      let packet = this.decoder.read();
-      while (packet !== undefined && !this.isOver) {
-        this.events.received(packet);
-        packet = this.decoder.read();
+      for (let packet = next(); packet !== undefined && !this.isOver; packet = next()) {
+        if (this.held === undefined) this.events.received(packet);
+        else this.held.push(packet);
       }
     } catch (error) {
       this.fail(error as Error); // [MQTT-4.8.0-1]
     }
+  }
+
+  private release(held: Packet[]): void {
+    this.held = undefined;
+    this.giveOut(() => held.shift());
   }
 
   private closed(cause: unknown, code: number | undefined): void {
@@ -151,53 +170,54 @@ export class Link {
 
   private stop(): void {
     this.isOver = true;
-    this.frame = [];
-    this.frameSize = 0;
+    this.outbound = [];
     this.clock.clearTimeout(this.keepAliveTimer);
     this.clock.clearTimeout(this.drainTimer);
+    this.clock.clearTimeout(this.holdTimer);
   }
 
   private end(error: Error): void {
     if (this.hasEnded) return;
     this.hasEnded = true;
-    const takers = this.takers;
-    this.takers = [];
-    for (const taker of takers) taker.reject(error);
+    this.rejectTakers(error);
     this.events.ended(error);
   }
 
+  // never called while the session is at work: what a listener does cannot come in between
   private flush(): void {
-    if (this.frame.length === 0) return;
-    const bytes = this.frame.length === 1 ? this.frame[0]! : concat(this.frame, this.frameSize);
-    this.frame = [];
-    this.frameSize = 0;
+    const outbound = this.outbound;
+    if (outbound.length === 0) return;
+    this.outbound = [];
     try {
-      this.transport.send(bytes);
+      for (const frame of framesOf(outbound)) this.transport.send(frame);
     } catch (error) {
-      return this.closed(error, undefined);
+      return this.fail(this.lost(error, undefined));
     }
+    for (const { packet } of outbound) this.events.sent(packet);
     this.noteTraffic('sent');
     this.releaseTakers();
   }
 
   // no timer is touched; what became due while nobody looked is done now
   private noteTraffic(direction: 'sent' | 'received'): void {
-    if (this.keepAlive === undefined) return;
+    if (this.keepAlive === undefined || this.isOver) return;
     const now = this.clock.now();
     this.keepAlive[direction](now);
     if (this.keepAlive.isDue(now)) this.checkKeepAlive(this.keepAlive);
   }
 
   private releaseTakers(): void {
-    if (this.takers.length === 0 || this.frame.length > 0) return;
+    if (this.takers.length === 0 || this.outbound.length > 0) return;
     if ((this.transport.bufferedAmount?.() ?? 0) <= HIGH_WATER) {
-      const takers = this.takers;
-      this.takers = [];
-      for (const taker of takers) taker.resolve();
+      for (const { resolve } of this.takers.splice(0)) resolve();
     } else if (!this.transport.reportsDrained) {
       this.clock.clearTimeout(this.drainTimer);
       this.drainTimer = this.clock.setTimeout(() => this.releaseTakers(), DRAIN_POLL);
     }
+  }
+
+  private rejectTakers(error: Error): void {
+    for (const { reject } of this.takers.splice(0)) reject(error);
   }
 
   // one timer, for the next deadline: when it has moved meanwhile, the timer is set again
@@ -217,8 +237,23 @@ export class Link {
   }
 }
 
-function concat(parts: readonly Uint8Array[], size: number): Uint8Array {
-  const whole = new Uint8Array(size);
+/** Joins packets to frames of at most FRAME_SIZE; a larger packet has a frame of its own. */
+function framesOf(outbound: readonly Outbound[]): Uint8Array[] {
+  const frames: Uint8Array[][] = [];
+  let room = 0;
+  for (const { bytes } of outbound) {
+    if (bytes.length > room) {
+      frames.push([]);
+      room = FRAME_SIZE;
+    }
+    frames[frames.length - 1]!.push(bytes);
+    room -= bytes.length;
+  }
+  return frames.map((parts) => (parts.length === 1 ? parts[0]! : concat(parts)));
+}
+
+function concat(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
   let offset = 0;
   for (const part of parts) {
     whole.set(part, offset);
