@@ -1,4 +1,4 @@
-// What a peer may try: to make us allocate, to make us slow, to make us forget that it lied.
+// What a peer may try: to make us allocate, or to make us forget that it lied. To make us slow: linear.test.ts.
 import { describe, expect, it, vi } from 'vitest';
 import { Decoder, decode, encode, PacketTooLargeError, type PublishPacket, puback, publish } from '../src/codec.ts';
 import { bytes, concat, pieces } from './hex.ts';
@@ -74,86 +74,6 @@ describe('a packet that is announced with 256 MiB and dripped', () => {
     });
     expect(decoder.bufferedBytes).toBe(5 + 3 + drops * 1024);
     expect(grown).toBeLessThan(8 * MEBIBYTE); // 1 MiB of drops, and what doubling leaves to the collector
-  });
-});
-
-/** The b of T(n) = a·nᵇ, by least squares over the logarithms. */
-function exponent(points: readonly (readonly [n: number, time: number])[]): number {
-  const logs = points.map(([n, time]) => [Math.log(n), Math.log(time)] as const);
-  const meanX = logs.reduce((sum, [x]) => sum + x, 0) / logs.length;
-  const meanY = logs.reduce((sum, [, y]) => sum + y, 0) / logs.length;
-  const covariance = logs.reduce((sum, [x, y]) => sum + (x - meanX) * (y - meanY), 0);
-  return covariance / logs.reduce((sum, [x]) => sum + (x - meanX) ** 2, 0);
-}
-
-/** CPU time: what other processes do does not count. */
-function cpuTime(act: () => void): number {
-  const before = process.cpuUsage().user;
-  act();
-  return Math.max(1, process.cpuUsage().user - before);
-}
-
-/** The exponent of `work` over `sizes`. A busy machine may spoil a measurement, but cannot make a slow thing fast. */
-function fitted(sizes: readonly number[], prepare: (size: number) => () => void): number {
-  let smallest = Number.POSITIVE_INFINITY;
-  for (let attempt = 0; attempt < 5 && smallest > LINEAR; attempt++) {
-    const points = sizes.map((size) => {
-      const work = prepare(size);
-      return [size, Math.min(...[1, 2, 3].map(() => cpuTime(work)))] as const;
-    });
-    smallest = Math.min(smallest, exponent(points));
-  }
-  return smallest;
-}
-
-const LINEAR = 1.15;
-
-describe('decoding time is linear', () => {
-  it('is measured by something that sees the difference', () => {
-    const quadratic = (size: number) => () => {
-      let kept: Uint8Array = new Uint8Array(0);
-      for (let i = 0; i < size; i++) kept = concat(kept, Uint8Array.of(i));
-    };
-    expect(fitted([2000, 4000, 8000], quadratic)).toBeGreaterThan(LINEAR);
-    expect(exponent([[1, 3], [2, 6], [4, 12]])).toBeCloseTo(1); // biome-ignore format: three points
-    expect(exponent([[1, 3], [2, 12], [4, 48]])).toBeCloseTo(2); // biome-ignore format: three points
-  });
-
-  it('over one packet in chunks of 1 byte', () => {
-    const sizes = [1 << 15, 1 << 16, 1 << 17];
-    const b = fitted(sizes, (size) => {
-      const chunks = pieces(encode(publish({ topic: 't', payload: new Uint8Array(size) })), 1);
-      return () => expect(decodeAll(chunks)).toHaveLength(1);
-    });
-    expect(b).toBeLessThan(LINEAR);
-  });
-
-  it('over one packet of up to 16 MiB in chunks of 1 KiB', () => {
-    const sizes = [4, 8, 16].map((mebibytes) => mebibytes * MEBIBYTE);
-    const b = fitted(sizes, (size) => {
-      const chunks = pieces(encode(publish({ topic: 't', payload: new Uint8Array(size) })), 1024);
-      return () => expect(decodeAll(chunks)).toHaveLength(1);
-    });
-    expect(b).toBeLessThan(LINEAR);
-  });
-
-  it('over up to a million tiny packets in one chunk, and in chunks of 7 bytes', () => {
-    for (const chunkSize of [Number.POSITIVE_INFINITY, 7]) {
-      const b = fitted([250_000, 500_000, 1_000_000], (count) => {
-        const stream = new Uint8Array(2 * count).map((_, i) => (i % 2 === 0 ? 0xc0 : 0));
-        const chunks = Number.isFinite(chunkSize) ? pieces(stream, chunkSize) : [stream];
-        return () => {
-          const decoder = new Decoder();
-          let packets = 0;
-          for (const chunk of chunks) {
-            decoder.push(chunk);
-            while (decoder.read() !== undefined) packets++;
-          }
-          expect(packets).toBe(count);
-        };
-      });
-      expect(b).toBeLessThan(LINEAR);
-    }
   });
 });
 

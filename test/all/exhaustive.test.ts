@@ -28,6 +28,7 @@ describe('two decoders agree', () => {
       agree(frame(first, []));
       for (let second = 0; second < BYTES; second++) {
         agree(frame(first, [second]));
+        if (!legalFirstBytes.includes(first)) continue; // refused for its first byte, whatever follows
         for (let third = 0; third < BYTES; third++) agree(frame(first, [second, third]));
       }
     }
