@@ -4,6 +4,7 @@ import type { AbortSignalLike } from './abort.ts';
 import type { Clock } from './clock.ts';
 import type { Packet, QoS } from './codec.ts';
 import type { Message } from './message.ts';
+import type { SessionStore } from './store.ts';
 import type { MessageHandler, Subscription } from './subscription.ts';
 import type { TransportFactory } from './transport.ts';
 
@@ -36,6 +37,8 @@ export interface ConnectOptions extends Credentials {
   maxInflight?: number | undefined;
   /** Publishes that may wait for their turn. Default: 10,000. */
   maxQueued?: number | undefined;
+  /** Keeps unacknowledged publishes, and the QoS 2 messages received, for a later process. Default: they end with it. */
+  store?: SessionStore | undefined;
   /** Gives up connecting; without effect once connected. */
   signal?: AbortSignalLike | undefined;
   /** Opens the connections. Default: a WebSocket. */

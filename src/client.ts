@@ -26,6 +26,7 @@ import { ConnectionLostError, ConnectionRefusedError, ProtocolError, Subscriptio
 import { Link } from './link.ts';
 import { messageOf, toBytes } from './message.ts';
 import { type Receipt, Session } from './session.ts';
+import { Journal } from './store.ts';
 import { ClientSubscription, type MessageHandler, type Subscription } from './subscription.ts';
 import { checkTopicFilter, matches } from './topics.ts';
 import type { TransportFactory } from './transport.ts';
@@ -54,6 +55,8 @@ export {
   SubscriptionRefusedError,
 } from './errors.ts';
 export type { Message } from './message.ts';
+export type { SessionRecord } from './session.ts';
+export type { SessionStore, StoreChange } from './store.ts';
 export type { MessageHandler, Subscription } from './subscription.ts';
 export type { Transport, TransportEvents, TransportFactory } from './transport.ts';
 
@@ -101,6 +104,8 @@ class MqttClient implements Client {
   private readonly options: ConnectOptions & { url: string };
   private readonly clock: Clock;
   private readonly session: Session;
+  private readonly journal: Journal | undefined; // undefined: nothing outlives the process
+  private isRestored = false; // the session has what an earlier process kept
   private readonly subscriptions = new Set<ClientSubscription>();
   private readonly listeners: { [E in keyof ClientEvents]: Set<ClientEvents[E]> } = {
     state: new Set(),
@@ -123,11 +128,15 @@ class MqttClient implements Client {
     this.options = options;
     this.clock = options.clock ?? platformClock;
     this.ready = ready;
+    const { store } = options;
+    const journal = store && new Journal(store, (error) => this.storeFailed(error));
+    this.journal = journal;
     this.session = new Session(
       {
         send: (packet) => this.link?.send(packet),
         deliver: (message, receipt) => this.deliver(message, receipt),
         restoreFailed: (topicFilter) => this.report(new SubscriptionRefusedError([topicFilter])),
+        ...(journal && { keep: (key, record) => journal.add(key, record) }),
       },
       options,
     );
@@ -232,14 +241,32 @@ class MqttClient implements Client {
     const number = this.attempts;
     const { credentials, connectTimeout = 30_000 } = this.options;
     this.timer = this.clock.setTimeout(() => this.timeOut(connectTimeout), connectTimeout);
-    if (credentials === undefined) return this.open({});
+    const mustRestore = this.options.store !== undefined && !this.isRestored;
+    if (credentials === undefined && !mustRestore) return this.open({});
     const isPresent = () => this.attempts === number && this.state === 'connecting';
     Promise.resolve({ number })
-      .then(credentials)
+      .then(credentials ?? (() => ({})))
       .then(
-        (renewed) => isPresent() && this.open(renewed),
+        (renewed) => isPresent() && (mustRestore ? this.restore(renewed, isPresent) : this.open(renewed)),
         (error: Error) => isPresent() && this.lost(error),
       );
+  }
+
+  private async restore(renewed: Credentials, isPresent: () => boolean): Promise<void> {
+    try {
+      const records = await this.options.store!.load(this.connectPacket(renewed).clientId);
+      if (!isPresent()) return;
+      this.session.restore(records, (error) => error !== undefined && this.end === undefined && this.report(error));
+      this.isRestored = true;
+    } catch (error) {
+      return this.finish(error as Error);
+    }
+    this.open(renewed);
+  }
+
+  private storeFailed(error: Error): void {
+    this.finish(error);
+    this.link?.fail(error);
   }
 
   private timeOut(milliseconds: number): void {
@@ -263,7 +290,7 @@ class MqttClient implements Client {
     if (transport === undefined) throw new TypeError('options.transport is required: no WebSocket is known here');
     let isAccepted = false;
     const link: Link = new Link(
-      { url, transport, maxPacketSize, clock: this.clock },
+      { url, transport, maxPacketSize, clock: this.clock, kept: () => this.journal?.commit() },
       {
         opened: () => link.send(packet),
         sent: (sent) => this.emit('packet', 'sent', withoutPassword(sent)),

@@ -10,6 +10,8 @@ export interface LinkOptions {
   readonly transport: TransportFactory;
   readonly clock: Clock;
   readonly maxPacketSize: number | undefined;
+  /** Resolves when what was sent so far may leave, since all that must outlive the process is kept; undefined: now. */
+  readonly kept: () => Promise<void> | undefined;
 }
 
 /** What a link tells its client. `ended` is the last, and comes exactly once unless the client ended the link. */
@@ -42,6 +44,7 @@ interface Taker {
 export class Link {
   private readonly clock: Clock;
   private readonly events: LinkEvents;
+  private readonly kept: LinkOptions['kept'];
   private readonly transport: Transport;
   private readonly decoder: Decoder;
   private keepAlive: KeepAlive | undefined; // from the CONNACK on
@@ -51,13 +54,15 @@ export class Link {
   private held: Packet[] | undefined; // undefined: what comes in is given out at once
   private holdTimer: unknown;
   private takers: Taker[] = [];
+  private waiting: Promise<void> | undefined; // of frames, for what has to be kept before they leave
   private isOpen = false;
   private isOver = false; // nothing is sent any more, and nothing taken
   private hasEnded = false;
 
   /** Throws what the transport throws, when it cannot even try. */
-  constructor({ url, transport, clock, maxPacketSize }: LinkOptions, events: LinkEvents) {
+  constructor({ url, transport, clock, maxPacketSize, kept }: LinkOptions, events: LinkEvents) {
     this.clock = clock;
+    this.kept = kept;
     this.events = events;
     this.decoder = new Decoder({ maxPacketSize });
     this.transport = transport(url, {
@@ -109,8 +114,12 @@ export class Link {
   close(error: Error): void {
     this.flush();
     this.stop();
-    this.rejectTakers(error);
-    this.transport.close();
+    const close = () => {
+      this.rejectTakers(error);
+      this.transport.close();
+    };
+    if (this.waiting === undefined) close();
+    else void this.waiting.then(close);
   }
 
   /** Ends the connection at once, with this error. */
@@ -188,6 +197,17 @@ export class Link {
     const outbound = this.outbound;
     if (outbound.length === 0) return;
     this.outbound = [];
+    const kept = this.kept();
+    if (kept === undefined && this.waiting === undefined) return this.transmit(outbound);
+    const waiting = Promise.all([kept, this.waiting]).then(() => {
+      if (this.waiting === waiting) this.waiting = undefined;
+      this.transmit(outbound);
+    });
+    this.waiting = waiting;
+  }
+
+  private transmit(outbound: readonly Outbound[]): void {
+    if (this.hasEnded) return;
     try {
       for (const frame of framesOf(outbound)) this.transport.send(frame);
     } catch (error) {
@@ -207,7 +227,7 @@ export class Link {
   }
 
   private releaseTakers(): void {
-    if (this.takers.length === 0 || this.outbound.length > 0) return;
+    if (this.takers.length === 0 || this.outbound.length > 0 || this.waiting !== undefined) return;
     if ((this.transport.bufferedAmount?.() ?? 0) <= HIGH_WATER) {
       for (const { resolve } of this.takers.splice(0)) resolve();
     } else if (!this.transport.reportsDrained) {

@@ -1,6 +1,14 @@
 // 4.1 and 4.3 to 4.6: packet identifiers, QoS 1 and 2 in both directions, and what outlives a connection.
 import { ProtocolError, QueueFullError } from './errors.ts';
-import { type AcknowledgementPacket, puback, pubcomp, pubrec, pubrel } from './packets/acknowledgement.ts';
+import {
+  type AcknowledgementPacket,
+  type PubrecPacket,
+  type PubrelPacket,
+  puback,
+  pubcomp,
+  pubrec,
+  pubrel,
+} from './packets/acknowledgement.ts';
 import type { Packet } from './packets/index.ts';
 import { PacketType, type QoS } from './packets/packet.ts';
 import { type PublishPacket, publish } from './packets/publish.ts';
@@ -16,7 +24,15 @@ export interface SessionEffects {
   deliver(message: PublishPacket, receipt: Receipt): void;
   /** The broker lost the session and now refuses a filter that it had granted. */
   restoreFailed(topicFilter: string): void;
+  /** Keep this record for a later process, or forget it, before what is sent next is sent. */
+  keep?(key: string, record: SessionRecord | undefined): void;
 }
+
+/**
+ * What outlives the process is the packet that would be sent next: a PUBLISH (without an identifier while it waits for
+ * its turn), its PUBREL, or the PUBREC of a QoS 2 message received. Records of publishes are in the order of their keys.
+ */
+export type SessionRecord = PublishPacket | PubrelPacket | PubrecPacket;
 
 /** An inbound message on its way through the application. */
 export interface Receipt {
@@ -30,9 +46,11 @@ export type Settle = (error: Error | undefined, returnCodes?: readonly SubackRet
 
 /** An outbound packet that waits for its turn, or for its acknowledgement. */
 export interface Exchange {
-  packet: PublishPacket | SubscribePacket | UnsubscribePacket;
+  packet: PublishPacket | PubrelPacket | SubscribePacket | UnsubscribePacket;
   state: 'queued' | 'published1' | 'published2' | 'released' | 'subscribing' | 'unsubscribing';
   settle: Settle;
+  /** Of its record; '': it has none. */
+  key: string;
 }
 
 export interface SessionOptions {
@@ -73,6 +91,7 @@ export class Session {
   private readonly maxQueued: number;
   private online = false;
   private lastPacketId = 0;
+  private lastKey = 0;
   /** What waits for an acknowledgement, in the order in which it is sent again. */
   private readonly inflight = new Map<number, Exchange>();
   private readonly queue = new Set<Exchange>();
@@ -106,7 +125,7 @@ export class Session {
    * message is sent, a QoS 1 message has its PUBACK, a QoS 2 message its PUBCOMP. Throws QueueFullError.
    */
   publish(message: PublishPacket, settle: Settle): Exchange {
-    const exchange: Exchange = { packet: message, state: 'queued', settle };
+    const exchange: Exchange = { packet: message, state: 'queued', settle, key: '' };
     if (this.online && message.qos === 0) {
       this.start(exchange);
       return exchange;
@@ -114,6 +133,7 @@ export class Session {
     if (this.queue.size >= this.maxQueued && !this.hasRoom()) throw new QueueFullError(this.maxQueued);
     this.queue.add(exchange);
     this.pump();
+    if (exchange.state === 'queued') this.keep(exchange, message);
     return exchange;
   }
 
@@ -129,7 +149,26 @@ export class Session {
 
   /** Takes back what waits for its turn. Returns false when it was sent already, and cannot be taken back. */
   cancel(exchange: Exchange): boolean {
-    return this.queue.delete(exchange) || this.urgent.delete(exchange);
+    const isCancelled = this.queue.delete(exchange) || this.urgent.delete(exchange);
+    if (isCancelled) this.forgetRecord(exchange);
+    return isCancelled;
+  }
+
+  /** Takes up what an earlier process has kept, before the first connection; its exchanges settle with `settle`. */
+  restore(records: Iterable<readonly [key: string, record: SessionRecord]>, settle: Settle): void {
+    const inOrder = [...records].sort(([a], [b]) => (a < b ? -1 : 1));
+    for (const [key, record] of inOrder) {
+      const { type, packetId } = record;
+      if (type === PacketType.PUBREC) {
+        this.received.set(packetId, { qos: 2, packetId, state: 'accepted' });
+        continue;
+      }
+      this.lastKey = Number.parseInt(key.slice(OUTBOUND.length), 36);
+      const state = packetId === 0 ? 'queued' : stateOf(record);
+      const exchange: Exchange = { packet: record, state, settle, key };
+      if (packetId === 0) this.queue.add(exchange);
+      else this.inflight.set(packetId, exchange);
+    }
   }
 
   /** A connection is accepted: restores what the broker has lost, then sends again what is not acknowledged. */
@@ -137,6 +176,7 @@ export class Session {
     this.online = true;
     const unacknowledged = [...this.inflight];
     if (!sessionPresent) {
+      for (const packetId of this.received.keys()) this.effects.keep?.(receivedKey(packetId), undefined);
       this.received.clear();
       this.restoreSubscriptions();
     }
@@ -212,6 +252,7 @@ export class Session {
     if (receipt !== undefined) {
       this.received.delete(packetId);
       this.pubrecs.delete(receipt);
+      this.effects.keep?.(receivedKey(packetId), undefined);
     }
     this.effects.send(pubcomp(packetId));
   }
@@ -249,6 +290,8 @@ export class Session {
     // to the end: PUBRELs are sent in the order of their PUBRECs, also when sent again [MQTT-4.6.0-4]
     this.inflight.delete(packetId);
     this.inflight.set(packetId, exchange);
+    this.forgetRecord(exchange);
+    this.keep(exchange, pubrel(packetId));
     this.effects.send(pubrel(packetId));
   }
 
@@ -264,6 +307,7 @@ export class Session {
 
   private finish(packetId: number, exchange: Exchange, error?: Error, returnCodes?: readonly SubackReturnCode[]): void {
     this.inflight.delete(packetId); // free again only now [MQTT-2.3.1-3]
+    this.forgetRecord(exchange);
     exchange.settle(error, returnCodes);
     this.pump();
   }
@@ -277,7 +321,9 @@ export class Session {
     for (const receipt of this.pubrecs) {
       if (receipt.state === 'processing') break;
       this.pubrecs.delete(receipt);
-      if (receipt.state === 'accepted') this.effects.send(pubrec(receipt.packetId));
+      if (receipt.state !== 'accepted') continue;
+      this.effects.keep?.(receivedKey(receipt.packetId), pubrec(receipt.packetId));
+      this.effects.send(pubrec(receipt.packetId));
     }
   }
 
@@ -311,6 +357,7 @@ export class Session {
       if (sessionPresent) return this.effects.send(pubrel(packetId));
       const message = 'the broker lost the session after its PUBREC: whether it delivered the message is unknown';
       this.inflight.delete(packetId);
+      this.forgetRecord(exchange);
       return exchange.settle(new ProtocolError('MQTT-3.1.2-4', message));
     }
     const { packet } = exchange;
@@ -320,7 +367,7 @@ export class Session {
   }
 
   private request(packet: SubscribePacket | UnsubscribePacket, settle: Settle): Exchange {
-    const exchange: Exchange = { packet, state: 'queued', settle };
+    const exchange: Exchange = { packet, state: 'queued', settle, key: '' };
     this.urgent.add(exchange);
     this.sendUrgent();
     return exchange;
@@ -355,9 +402,25 @@ export class Session {
     }
     const packetId = this.allocatePacketId();
     exchange.packet = { ...packet, packetId };
-    exchange.state = stateAfterSending(packet);
+    exchange.state = stateOf(packet);
     this.inflight.set(packetId, exchange);
+    if (exchange.packet.type === PacketType.PUBLISH) this.keep(exchange, exchange.packet);
     this.effects.send(exchange.packet);
+  }
+
+  // under the key it has; one that has none gets the next, so that records are in the order of their keys
+  private keep(exchange: Exchange, record: SessionRecord): void {
+    if (this.effects.keep === undefined) return;
+    if (exchange.key === '') {
+      this.lastKey += 1;
+      exchange.key = OUTBOUND + this.lastKey.toString(36).padStart(11, '0'); // up to 2 ** 53
+    }
+    this.effects.keep(exchange.key, record);
+  }
+
+  private forgetRecord(exchange: Exchange): void {
+    if (exchange.key !== '') this.effects.keep?.(exchange.key, undefined);
+    exchange.key = '';
   }
 
   // the next identifier that is not in use [MQTT-2.3.1-2]; the caller made sure that there is one
@@ -368,8 +431,13 @@ export class Session {
   }
 }
 
-function stateAfterSending(packet: Exchange['packet']): Exchange['state'] {
+const OUTBOUND = 'out/';
+const receivedKey = (packetId: number) => `in/${packetId}`;
+
+/** Of a packet that was sent and is not acknowledged. */
+function stateOf(packet: Exchange['packet']): Exchange['state'] {
   if (packet.type === PacketType.SUBSCRIBE) return 'subscribing';
   if (packet.type === PacketType.UNSUBSCRIBE) return 'unsubscribing';
+  if (packet.type === PacketType.PUBREL) return 'released';
   return packet.qos === 1 ? 'published1' : 'published2';
 }

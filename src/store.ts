@@ -1,25 +1,20 @@
-// What outlives the process: where a session's state is kept, and in which order.
+// What outlives the process: the session's records, and the order in which they are kept.
+import type { SessionRecord } from './session.ts';
 
-/** A key and its bytes; undefined: the key is deleted. */
-export type StoreChange = readonly [key: string, value: Uint8Array | undefined];
+/** A record under its key, a short ASCII string; undefined: the key is deleted. */
+export type StoreChange = readonly [key: string, record: SessionRecord | undefined];
 
 /**
  * Where a session keeps what must outlive the process: unacknowledged publishes, and the identifiers of QoS 2 messages
- * received. One store belongs to one client id. Keys are short ASCII strings.
+ * received. One store belongs to one client id. `mqtt311/level` has two ready-made.
  */
 export interface SessionStore {
-  /** Everything kept, in any order. */
-  load(): Iterable<readonly [string, Uint8Array]> | Promise<Iterable<readonly [string, Uint8Array]>>;
+  /** Everything kept for this client id, in any order. Throws when the store is another's, or cannot be understood. */
+  load(
+    clientId: string,
+  ): Iterable<readonly [string, SessionRecord]> | Promise<Iterable<readonly [string, SessionRecord]>>;
   /** Keeps all of these changes, in their order, or none; called again only when the promise has settled. */
   write(changes: readonly StoreChange[]): void | Promise<void>;
-}
-
-/** The store holds what is not this client's, or what nobody can read: nothing of it was used or changed. */
-export class StoreError extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = 'StoreError';
-  }
 }
 
 /** Collects the changes of a turn and writes them at once, one batch after the other. */
@@ -35,12 +30,12 @@ export class Journal {
     this.failed = failed;
   }
 
-  add(key: string, value: Uint8Array | undefined): void {
+  add(key: string, record: SessionRecord | undefined): void {
     if (this.changes.length === 0) void Promise.resolve().then(() => this.commit());
-    this.changes.push([key, value]);
+    this.changes.push([key, record]);
   }
 
-  /** Writes what was added. The promise resolves when all is kept, and never when a write has failed; undefined: now. */
+  /** Writes what was added. Resolves when all is kept, and never when a write has failed; undefined: it is. */
   commit(): Promise<void> | undefined {
     if (this.changes.length === 0) return this.tail;
     const changes = this.changes;
