@@ -1,0 +1,25 @@
+import { describe, expect, it, vi } from 'vitest';
+import { cases, complaint, fuzz } from './fuzz.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+describe('the fuzzer', () => {
+  it('finds nothing in 20,000 cases', () => expect(fuzz(20_000, 311)).toBeUndefined());
+
+  it('makes the same cases of the same seed', () => {
+    const first = cases(7);
+    const second = cases(7);
+    for (let i = 0; i < 100; i++) expect(first.next()).toStrictEqual(second.next());
+  });
+
+  it('finds a planted fault and makes it small', () => {
+    const planted = fuzz(20_000, 1, ({ source, cuts }) =>
+      source.includes(0x2b) && source.includes(0x80) && cuts.length > 0 ? 'planted' : undefined,
+    );
+    expect(planted).toMatchObject({ complaint: 'planted' });
+    expect(planted!.minimal).toMatch(/^(2b 80|80 2b) cut at \d+$/);
+  });
+
+  it('has no complaint about the empty stream', () =>
+    expect(complaint({ source: new Uint8Array(0), cuts: [0, 0] })).toBeUndefined());
+});
