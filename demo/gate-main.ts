@@ -35,7 +35,7 @@ const folder = mkdtempSync(join(tmpdir(), 'mqtt311-gate-'));
 const caFile = join(folder, 'ca.pem');
 writeFileSync(caFile, gate.ca);
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => gate.close());
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => gate.close());
 
 console.log(`ws       ${gate.wsUrl}
 wss      ${gate.wssUrl}

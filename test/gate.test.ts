@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { createHmac } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { get } from 'node:http';
 import { generate, type IPublishPacket, type Packet, parser } from 'mqtt-packet';
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type ClientOptions, WebSocket } from 'ws';
@@ -156,6 +157,17 @@ describe('the WebSocket', () => {
     const line = new Line(`${gate.wsUrl}/any/path?at=all`, {}, ['other', 'mqtt']);
     await once(line.socket, 'open');
     expect(line.socket.protocol).toBe('mqtt');
+
+    const headers = {
+      connection: 'Upgrade',
+      upgrade: 'websocket',
+      'sec-websocket-version': '13',
+      'sec-websocket-key': randomBytes(16).toString('base64'),
+      'sec-websocket-protocol': 'other, mqtt', // with a space, as browsers write it
+    };
+    const [response, socket] = await once(get({ host: '127.0.0.1', port: gate.wsPort, headers }), 'upgrade');
+    socket.destroy();
+    expect(response.headers).toMatchObject({ 'sec-websocket-protocol': 'mqtt' });
   });
 
   it('is refused with HTTP 400 when mqtt is not offered', async () => {

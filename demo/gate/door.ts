@@ -80,7 +80,6 @@ export class Door {
   }
 
   private close(code: number, reason: string): void {
-    if (!this.isOpen) return;
     this.release(reason);
     this.socket.close(code);
   }
