@@ -14,9 +14,6 @@ export interface Transport {
   bufferedAmount?(): number;
   /** Whether `events.drained` is called; otherwise `bufferedAmount` is asked from time to time. */
   readonly reportsDrained?: boolean;
-  /** Stops and restarts reading, where the platform can. */
-  pause?(): void;
-  resume?(): void;
 }
 
 export interface TransportEvents {

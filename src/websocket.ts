@@ -22,8 +22,6 @@ export type WebSocketConstructor = new (url: string, protocols: string[], option
 interface NodeWebSocket extends WebSocketLike {
   send(data: Uint8Array, callback?: (error?: Error) => void): void;
   terminate(): void;
-  pause(): void;
-  resume(): void;
 }
 
 const CONNECTING = 0;
@@ -62,6 +60,7 @@ function attach(socket: WebSocketLike, events: TransportEvents): Transport {
   // 1000: most platforms throw at most other codes, and there are brokers that fail on a close without one
   const close = () => socket.close(1000);
   const fail = (cause: unknown) => {
+    if (isOver) return;
     end(cause);
     if (isNode) socket.terminate();
     else close();
@@ -100,11 +99,10 @@ function attach(socket: WebSocketLike, events: TransportEvents): Transport {
       socket.terminate();
     },
     reportsDrained: true,
-    pause: () => socket.pause(),
-    resume: () => socket.resume(),
   };
 }
 
+// Bun's own has `terminate` too, but no `pause`, and its send() calls nobody back
 function isNodeWebSocket(socket: WebSocketLike): socket is NodeWebSocket {
   return 'terminate' in socket && 'pause' in socket;
 }
