@@ -8,6 +8,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, v
 import { type ClientOptions, WebSocket } from 'ws';
 import { type Device, type Gate, type GateOptions, startGate } from '../demo/gate.ts';
 
+vi.setConfig({ testTimeout: 20_000 }); // the whole file takes about three seconds, and much longer on a busy machine
+
 // The gate is driven with a bare WebSocket and another project's codec, so that nothing under test tests itself.
 
 const lamp: Device = { productKey: 'a1Product', deviceName: 'lamp', deviceSecret: 'lamp secret' };
