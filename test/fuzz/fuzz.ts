@@ -38,10 +38,22 @@ const EDGES = [
   0xf4, 0xff,
 ];
 
+// overlong forms, surrogates, U+110000, a byte order mark, U+10FFFF
+const SEQUENCES = [
+  'c0 80',
+  'e0 80 80',
+  'e0 9f bf',
+  'f0 8f bf bf',
+  'ed a0 80',
+  'f4 90 80 80',
+  'ef bb bf',
+  'f4 8f bf bf',
+];
+
 function mutate(source: Uint8Array, random: (below: number) => number): Uint8Array {
   const list = [...source];
   const where = random(list.length + 1);
-  switch (random(8)) {
+  switch (random(9)) {
     case 0:
       list[where % list.length]! ^= 1 << random(8);
       break;
@@ -65,6 +77,9 @@ function mutate(source: Uint8Array, random: (below: number) => number): Uint8Arr
       list.splice(where, list.length, ...other.slice(random(other.length + 1)));
       break;
     }
+    case 7:
+      list.splice(where, random(4), ...bytes(SEQUENCES[random(SEQUENCES.length)]!));
+      break;
     default:
       list.push(...corpus[random(corpus.length)]!);
   }
