@@ -133,7 +133,7 @@ export class Session {
     if (this.queue.size >= this.maxQueued && !this.hasRoom()) throw new QueueFullError(this.maxQueued);
     this.queue.add(exchange);
     this.pump();
-    if (exchange.state === 'queued') this.keep(exchange, message);
+    if (exchange.state === 'queued' && message.qos > 0) this.keep(exchange, message);
     return exchange;
   }
 
@@ -223,6 +223,8 @@ export class Session {
   /** The application has processed the message: it is acknowledged as soon as those before it are. */
   accept(receipt: Receipt): void {
     receipt.state = 'accepted';
+    const { packetId } = receipt;
+    if (this.received.get(packetId) === receipt) this.effects.keep?.(receivedKey(packetId), pubrec(packetId));
     this.acknowledge();
   }
 
@@ -321,9 +323,7 @@ export class Session {
     for (const receipt of this.pubrecs) {
       if (receipt.state === 'processing') break;
       this.pubrecs.delete(receipt);
-      if (receipt.state !== 'accepted') continue;
-      this.effects.keep?.(receivedKey(receipt.packetId), pubrec(receipt.packetId));
-      this.effects.send(pubrec(receipt.packetId));
+      if (receipt.state === 'accepted') this.effects.send(pubrec(receipt.packetId));
     }
   }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
 import { MemoryLevel } from 'memory-level';
 import { describe, expect, it } from 'vitest';
-import { type Packet, puback, pubcomp, publish, pubrec, pubrel } from '../src/codec.ts';
+import { type Packet, puback, pubcomp, publish, pubrec, pubrel, suback } from '../src/codec.ts';
 import { type ByteStore, byteStore, levelStore, StoreError } from '../src/level.ts';
 import type { SessionStore, StoreChange } from '../src/store.ts';
 import { deferred, fate, Network } from './support/fake-network.ts';
@@ -88,6 +88,34 @@ describe('a durable session', () => {
     expect(await network.connection.taken()).toEqual([pubrec(9)]);
     await network.connection.give(pubrel(9), message('in', 2, 9));
     expect(network.log).toEqual(['message in']);
+  });
+
+  it('keeps that a QoS 2 message was processed also when the connection was lost meanwhile', async () => {
+    const disk = new Disk();
+    const before = new Network();
+    const client = await before.online({ cleanSession: false, store: byteStore(disk) });
+    const handled = deferred();
+    const subscribed = client.subscribe('in', { qos: 2 }, () => handled.promise);
+    await before.connection.taken();
+    await before.connection.give(suback({ packetId: 1, returnCodes: [2] }), message('in', 2, 9));
+    await subscribed;
+    await before.connection.cut();
+    handled.resolve();
+    await before.clock.advance(0);
+    expect([...disk.entries.keys()]).toEqual(['owner', 'in/9']);
+  });
+
+  it('keeps no message of QoS 0, which may be lost', async () => {
+    const disk = new Disk();
+    const network = new Network();
+    const client = await network.online({ cleanSession: false, store: byteStore(disk) });
+    await network.connection.cut();
+    const published = client.publish('a', payload);
+    await network.clock.advance(2_000);
+    await network.accept(true);
+    await published;
+    expect([...disk.entries.keys()]).toEqual(['owner']);
+    expect(network.errors.map(({ name }) => name)).toEqual(['ConnectionLostError']);
   });
 
   it('forgets the messages received when the broker has lost the session [MQTT-3.1.2-6]', async () => {
