@@ -296,6 +296,7 @@ class MqttClient implements Client {
         sent: (sent) => this.emit('packet', 'sent', withoutPassword(sent)),
         received: (received) => {
           this.emit('packet', 'received', received);
+          if (this.state === 'closed') return; // by a listener
           if (isAccepted) return this.received(received);
           isAccepted = true;
           this.accept(link, packet, received);

@@ -139,7 +139,7 @@ export class Network {
   /** The connection is lost, and a new one is accepted. */
   async reconnect(sessionPresent = false): Promise<Connection> {
     await this.connection.cut();
-    await this.clock.advance(60_000);
+    await this.clock.advance(this.clock.pending[0]!);
     return this.accept(sessionPresent);
   }
 }
