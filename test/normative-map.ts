@@ -123,16 +123,4 @@ export const duties: Readonly<Record<string, Duty>> = {
 };
 
 /** Statements whose test is still to be written. It must become empty. */
-export const PENDING: readonly string[] = [
-  'MQTT-3.1.0-1',
-  'MQTT-3.1.2-4',
-  'MQTT-3.2.0-1',
-  'MQTT-3.2.2-1',
-  'MQTT-3.14.4-1',
-  'MQTT-3.14.4-2',
-  'MQTT-4.3.3-1',
-  'MQTT-4.8.0-1',
-  'MQTT-4.8.0-2',
-  'MQTT-7.1.2-1',
-  '3.2.0-U1',
-];
+export const PENDING: readonly string[] = [];
