@@ -11,6 +11,7 @@ import type {
 } from './api.ts';
 import { type Clock, platformClock } from './clock.ts';
 import {
+  type ConnackPacket,
   type ConnectPacket,
   connect as connectPacket,
   disconnect,
@@ -299,7 +300,7 @@ class MqttClient implements Client {
           if (this.state === 'closed') return; // by a listener
           if (isAccepted) return this.received(received);
           isAccepted = true;
-          this.accept(link, packet, received);
+          this.accept(link, packet, received as ConnackPacket);
         },
         ended: (error) => this.lost(error),
       },
@@ -325,12 +326,7 @@ class MqttClient implements Client {
     });
   }
 
-  private accept(link: Link, { cleanSession, keepAlive }: ConnectPacket, packet: Packet): void {
-    if (packet.type !== PacketType.CONNACK)
-      throw new ProtocolError(
-        'MQTT-3.2.0-1',
-        `the first packet from a broker must be CONNACK, not type ${packet.type}`,
-      );
+  private accept(link: Link, { cleanSession, keepAlive }: ConnectPacket, packet: ConnackPacket): void {
     if (packet.returnCode !== 0) return link.fail(new ConnectionRefusedError(packet.returnCode));
     if (packet.sessionPresent && cleanSession)
       throw new ProtocolError('MQTT-3.2.2-1', 'the broker kept a session that was to be clean');

@@ -176,6 +176,20 @@ describe('connect', () => {
     expect(await fate(connecting)).toMatchObject({ state: 'online' });
   });
 
+  it('takes a CONNACK byte by byte', async () => {
+    const { network, connecting } = started();
+    await network.connection.open();
+    for (const byte of ['', '20', '02', '', '00', '00']) await network.connection.giveBytes(bytes(byte));
+    expect(await fate(connecting)).toMatchObject({ state: 'online' });
+  });
+
+  it('ends at once with what may be the beginning of a long PUBLISH [MQTT-3.2.0-1]', async () => {
+    const { network, connecting } = started();
+    await network.connection.open();
+    await network.connection.giveBytes(Buffer.from('<html>'));
+    expect(await fate(connecting)).toMatchObject({ clause: 'MQTT-3.2.0-1' });
+  });
+
   it('ends with garbage', async () => {
     const { network, connecting } = started();
     await network.connection.open();

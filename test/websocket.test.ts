@@ -116,6 +116,23 @@ describe('a WebSocket', () => {
     },
   );
 
+  it('whose constructor refuses the URL says so, without the URL', () => {
+    class Refusing {
+      constructor(url: string) {
+        throw new SyntaxError(`Invalid URL: ${url}`);
+      }
+    }
+    const open = (Socket: unknown) => () =>
+      webSocketTransport(Socket as WebSocketConstructor)('ws://h:99999?token=hunter2', {} as TransportEvents);
+    expect(open(Refusing)).toThrow(new TypeError('url is not that of a WebSocket'));
+    class Failing {
+      constructor() {
+        throw new Error('bad certificate in options');
+      }
+    }
+    expect(open(Failing)).toThrow('bad certificate in options');
+  });
+
   it('asks for binary messages as the platform gives them', () => {
     expect(attach().socket.binaryType).toBe('arraybuffer');
     expect(attach(ScriptedNodeSocket).socket.binaryType).toBe('nodebuffer');
