@@ -48,6 +48,8 @@ describe.each(vectors)('$title', ({ hex: text, packet }) => {
     const target = new Uint8Array(source.length + 5).fill(0xaa);
     expect(encodeInto(packet, target, 2)).toBe(2 + source.length);
     expect(hex(target)).toBe(hex(concat(bytes('aa aa'), source, bytes('aa aa aa'))));
+    expect(encodeInto(packet, target)).toBe(source.length);
+    expect(hex(target.subarray(0, source.length))).toBe(hex(source));
   });
 
   it('is not encoded into room one byte too small, which is left as it was', () => {
@@ -542,7 +544,9 @@ describe('3.10 UNSUBSCRIBE', () => {
 describe('wrong types', () => {
   it('throws a TypeError for a payload, a will or a password that is no Uint8Array', () => {
     for (const wrong of ['text', undefined, null, [1, 2], new ArrayBuffer(2), new Uint16Array(2)]) {
-      expect(() => encode(publishWith({ payload: wrong as never }))).toThrow(TypeError);
+      expect(() => encode(publishWith({ payload: wrong as never }))).toThrow(
+        new TypeError('payload must be a Uint8Array'),
+      );
       expect(() => encode(willWith({ payload: wrong }))).toThrow(TypeError);
       if (wrong !== undefined)
         expect(() => encode(connectWith({ username: 'u', password: wrong as never }))).toThrow(TypeError);
