@@ -457,11 +457,11 @@ describe('3.8 SUBSCRIBE', () => {
     refuses('82 02 00 01', 'MQTT-3.8.3-3');
     refusesToEncode(subscribe({ packetId: 1, subscriptions: [] }), 'MQTT-3.8.3-3');
   });
-  it('refuses every requested QoS byte but 0, 1 and 2 [MQTT-3.8.3-4]', () => {
-    for (let qos = 3; qos < 256; qos++) refuses(`82 06 00 01 00 01 74 ${hex(Uint8Array.of(qos))}`, 'MQTT-3.8.3-4');
-    refuses('82 0a 00 01 00 01 74 00 00 01 75 03', 'MQTT-3.8.3-4');
+  it('refuses every requested QoS byte but 0, 1 and 2 [MQTT-3-8.3-4]', () => {
+    for (let qos = 3; qos < 256; qos++) refuses(`82 06 00 01 00 01 74 ${hex(Uint8Array.of(qos))}`, 'MQTT-3-8.3-4');
+    refuses('82 0a 00 01 00 01 74 00 00 01 75 03', 'MQTT-3-8.3-4');
   });
-  it.each([3, 256, -1, 0.5, undefined, '1'])('refuses to encode requested QoS %s [MQTT-3.8.3-4]', (qos) =>
+  it.each([3, 256, -1, 0.5, undefined, '1'])('refuses to encode requested QoS %s [MQTT-3-8.3-4]', (qos) =>
     refusesToEncode(
       subscribe({
         packetId: 1,
@@ -470,7 +470,7 @@ describe('3.8 SUBSCRIBE', () => {
           { topicFilter: 't', qos: qos as QoS },
         ],
       }),
-      'MQTT-3.8.3-4',
+      'MQTT-3-8.3-4',
     ),
   );
   it('refuses an empty filter [MQTT-4.7.3-1]', () => {

@@ -67,7 +67,7 @@ export const duties: Readonly<Record<string, Duty>> = {
   'MQTT-3.8.1-1': enforced('MQTT-2.2.2-2'),
   'MQTT-3.8.3-1': enforced('MQTT-1.5.3-1', 'MQTT-1.5.3-2'),
   'MQTT-3.8.3-3': enforced('MQTT-3.8.3-3'),
-  'MQTT-3.8.3-4': enforced('MQTT-3.8.3-4'),
+  'MQTT-3.8.3-4': enforced('MQTT-3-8.3-4'),
   'MQTT-3.8.4-5': shown('[MQTT-3.8.4-5]'),
   'MQTT-3.9.3-1': shown('[MQTT-3.9.3-1]'),
   'MQTT-3.9.3-2': enforced('MQTT-3.9.3-2'),
