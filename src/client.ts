@@ -29,7 +29,7 @@ import { messageOf, toBytes } from './message.ts';
 import { type Receipt, Session } from './session.ts';
 import { Journal } from './store.ts';
 import { ClientSubscription, type MessageHandler, type Subscription } from './subscription.ts';
-import { checkTopicFilter, matches } from './topics.ts';
+import { matches } from './topics.ts';
 import type { TransportFactory } from './transport.ts';
 
 export type { AbortSignalLike } from './abort.ts';
@@ -168,9 +168,8 @@ class MqttClient implements Client {
     const { qos = 0, signal } = options;
     return settleOrAbort(signal, (resolve, reject) => {
       const topicFilters = typeof topicFilter === 'string' ? [topicFilter] : [...topicFilter];
-      topicFilters.forEach(checkTopicFilter);
       const requested = topicFilters.map((filter) => ({ topicFilter: filter, qos }));
-      encodedLength(subscribePacket({ packetId: 1, subscriptions: requested }));
+      encodedLength(subscribePacket({ packetId: 1, subscriptions: requested })); // refuses what can never be sent
       this.checkNotClosed();
       const subscription = new ClientSubscription(topicFilters, handler, this);
       this.subscriptions.add(subscription); // before the SUBACK: messages may come first (3.8.4)

@@ -318,8 +318,10 @@ describe('subscribe', () => {
     [['a', 'b+'], 'MQTT-4.7.1-3'],
     [[''], 'MQTT-4.7.3-1'],
     [[], 'MQTT-3.8.3-3'],
-  ])('refuses %j and sends nothing', async (filters, clause) => {
-    const { client, connection } = await online();
+  ])('refuses %j, also without a connection, and sends nothing', async (filters, clause) => {
+    const { network, client, connection } = await online();
+    expect(await fate(client.subscribe(filters))).toMatchObject({ clause });
+    await network.connection.cut();
     expect(await fate(client.subscribe(filters))).toMatchObject({ clause });
     expect(await connection.taken()).toStrictEqual([]);
   });
