@@ -333,7 +333,6 @@ class MqttClient implements Client {
     this.onlineSince = this.clock.now();
     link.startKeepAlive(keepAlive);
     this.setState('online');
-    if (this.state !== 'online') return; // a listener closed the client
     this.session.connected(packet.sessionPresent);
     if (this.ready === undefined) return;
     link.hold(); // a resumed session's messages find the routes that are made when connect() resolves
