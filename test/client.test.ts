@@ -422,6 +422,7 @@ describe('a lost connection', () => {
     expect(await fate(client.subscribe('a'))).toBe(network.errors[0]);
     expect([clock.pending, network.connections.length]).toStrictEqual([[], 1]);
     expect(await fate(client.close())).toBe(undefined);
+    expect(network.log).toStrictEqual(['closed', 'ConnectionLostError']); // told once
   });
 
   it.each([
