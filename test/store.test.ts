@@ -132,7 +132,7 @@ describe('a durable session', () => {
   });
 
   it('keeps before it sends: PUBLISH, PUBREC, PUBREL and PUBCOMP wait for their batch, in order', async () => {
-    const writes: { changes: readonly StoreChange[]; done: ReturnType<typeof deferred> }[] = [];
+    const writes: { changes: readonly StoreChange[]; done: ReturnType<typeof deferred<void>> }[] = [];
     const store: SessionStore = {
       load: () => [],
       write(changes) {
