@@ -102,6 +102,13 @@ export class Reader {
     return new Uint8Array(this.buffer, this.byteOffset + start, length);
   }
 
+  /** Moves `count` bytes, which must be there. */
+  copy(count: number, target: Uint8Array, offset: number): void {
+    const start = this.skip(count, '');
+    const isWhole = count === this.source.length;
+    set.call(target, isWhole ? this.source : this.source.subarray(start, this.position), offset);
+  }
+
   private open(): ArrayBufferLike {
     const { buffer, byteOffset, length } = this.source;
     this.byteOffset = byteOffset;

@@ -5,6 +5,7 @@ import { ProtocolError } from './errors.ts';
 import { firstByteOf, fixedHeaderSize, MAX_REMAINING_LENGTH, writeFixedHeader } from './fixed-header.ts';
 import { encoders, type Packet } from './packets/index.ts';
 import { type PacketEncoder, PacketType } from './packets/packet.ts';
+import { sharedRoom } from './room.ts';
 
 export { Decoder } from './decoder.ts';
 export { type Clause, PacketTooLargeError, ProtocolError } from './errors.ts';
@@ -39,7 +40,8 @@ export { type SubscribePacket, subscribe } from './packets/subscribe.ts';
 export { type UnsubscribePacket, unsubscribe } from './packets/unsubscribe.ts';
 
 /**
- * The bytes of one packet.
+ * The bytes of one packet. Those of a PUBLISH may be a view of a buffer that holds other PUBLISHes too: who needs a
+ * buffer of its own, to transfer it or for a socket that sends whole buffers, takes a `slice()`, or {@link encodeInto}.
  *
  * Throws ProtocolError when the standard forbids the packet, TypeError when a field has the wrong type.
  */
@@ -48,29 +50,10 @@ export function encode(packet: Packet): Uint8Array {
   const encoder = encoderOf(type);
   const remainingLength = measure(encoder, packet);
   const size = fixedHeaderSize(remainingLength) + remainingLength;
-  const target = type === PacketType.PUBLISH ? roomInSlab(size) : new Uint8Array(size);
+  const target = type === PacketType.PUBLISH ? sharedRoom(size) : new Uint8Array(size);
   const offset = writeFixedHeader(firstByteOf(type, packet), remainingLength, target, 0);
   encoder.write(packet, target, offset);
   return target;
-}
-
-/*
- * A small array that V8 must allocate outside of its heap, that is one of more than 64 bytes, costs three times as
- * much as a PUBLISH takes to encode into it (measured). So PUBLISHes share slabs: each has its bytes for itself, and
- * no byte is ever used twice. A CONNECT, which may hold a password, is never among them.
- */
-const SLAB_SIZE = 0x4000;
-let slab: ArrayBuffer | undefined;
-let slabUsed = 0;
-
-function roomInSlab(size: number): Uint8Array {
-  if (size <= 64 || size > 1024) return new Uint8Array(size);
-  if (slab === undefined || slabUsed + size > slab.byteLength) {
-    slab = new ArrayBuffer(SLAB_SIZE);
-    slabUsed = 0;
-  }
-  slabUsed += size;
-  return new Uint8Array(slab, slabUsed - size, size);
 }
 
 /**

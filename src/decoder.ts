@@ -4,8 +4,8 @@ import { PacketTooLargeError, ProtocolError } from './errors.ts';
 import { checkFirstByte, fixedHeaderSize, MAX_REMAINING_LENGTH } from './fixed-header.ts';
 import { decoders, type Packet } from './packets/index.ts';
 
-/** As much room as a packet in pieces gets at once; beyond, its room grows with what has arrived. */
-const FIRST_ROOM = 0x1_0000;
+/** In bytes: so much room a packet in pieces gets at once; beyond, its room grows with what has arrived. */
+const FIRST_ROOM = 0x40_0000;
 
 const NOTHING: Uint8Array = /* @__PURE__ */ new Uint8Array(0);
 
@@ -14,7 +14,7 @@ const NOTHING: Uint8Array = /* @__PURE__ */ new Uint8Array(0);
  *
  * A packet that lies whole in one chunk is decoded in place, and a PUBLISH's payload is a view of that chunk: it
  * keeps the chunk in memory, and the chunk must not be overwritten. A packet in pieces is gathered in an array of
- * its own, in linear time; memory is taken for what arrived, not for what was announced.
+ * its own, in linear time; beyond 4 MiB memory is taken for what arrived, not for what was announced.
  */
 export class Decoder {
   private readonly maxPacketSize: number;
@@ -118,7 +118,7 @@ export class Decoder {
   private gather(count: number): void {
     const needed = this.gathered + count;
     if (needed > this.body.length) this.grow(needed);
-    this.body.set(this.reader.raw(count, 'body'), this.gathered);
+    this.reader.copy(count, this.body, this.gathered);
     this.gathered = needed;
   }
 

@@ -61,9 +61,11 @@ function lookUp(text: string, field: string): Text {
     return known;
   }
   if (typeof text !== 'string') throw new TypeError(`${field} must be a string`);
-  latest = textFrom(text, utf8Length(text), field);
-  if (byText !== undefined && isChosen(latest.size)) keep(byText, text, latest);
-  return latest;
+  const fresh = textFrom(text, utf8Length(text), field);
+  if (fresh.size > 0xffff) return fresh; // fits into no packet
+  latest = fresh;
+  if (byText !== undefined && isChosen(fresh.size)) keep(byText, text, fresh);
+  return fresh;
 }
 
 function textFrom(text: string | undefined, size: number, field: string): Text {
