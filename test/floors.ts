@@ -31,5 +31,6 @@ export const FLOORS: readonly { readonly files: readonly string[]; readonly says
   { files: ['store.ts', 'level.ts'], says: 'what outlives the process' },
   { files: ['api.ts', 'client.ts'], says: 'one session over as many connections as it takes' },
   { files: ['index.ts', 'index.node.ts'], says: '`connect` with the platform’s WebSocket' },
+  { files: ['annotator.ts', 'explain.ts'], says: 'a wing of its own: every byte of a packet, explained' },
   { files: ['hmac.ts', 'aliyun.ts'], says: 'a wing of its own: the sign-in of Alibaba Cloud IoT Platform' },
 ];
