@@ -5,9 +5,9 @@ import { parseArgs } from 'node:util';
 import { type Client, type ConnectOptions, connect } from 'mqtt311';
 import { aliyun } from 'mqtt311/aliyun';
 import { connect as connectPacket } from 'mqtt311/codec';
+import { startGate } from '../src/cli/gate/gate.ts';
 import { connectBytes } from './bytes.ts';
 import { DemoDevice, type DeviceName } from './device.ts';
-import { startGate } from './gate.ts';
 
 const USAGE = `npm run demo                  a device and a local stand-in of the platform, over wss
 npm run demo -- --region R --product-key P --device-name D [--ca FILE]

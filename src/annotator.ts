@@ -149,7 +149,7 @@ export class Annotator {
   private breakHere(): never {
     const error = this.verdict!;
     const sentence = quote(error.message.replace(` [${error.clause}]`, '')).slice(1, -1);
-    const why = this.missing > 0 ? `the packet is incomplete, ${bytesOf(this.missing)} must follow` : sentence;
+    const why = this.missing > 0 ? `${sentence}, ${bytesOf(this.missing)} must follow` : sentence;
     const last = this.annotations.pop()!;
     this.annotations.push({ ...last, value: `${last.value}: ${why}`, section: error.clause, error });
     throw error;

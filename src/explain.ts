@@ -43,14 +43,14 @@ function verdictOf(decoder: Decoder): ProtocolError | undefined {
   } catch (error) {
     return error as ProtocolError;
   }
-  return new ProtocolError(FRAMING, 'the packet ends inside its fixed header');
+  return new ProtocolError(FRAMING, 'the packet is incomplete');
 }
 
 function packet(page: Annotator): void {
   const type = page.next >> 4;
   const section = type === 0 || type === 15 ? '§2.2.1' : (`§3.${type}.1` as const); // chapter 3 counts as Table 2.1 does
   const firstByte = page.byte(
-    'MQTT Control Packet type and flags',
+    'Control Packet type and flags',
     section,
     type === PacketType.PUBLISH ? sayPublish : sayType,
   );

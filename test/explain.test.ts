@@ -10,7 +10,7 @@ import { vectors } from './packets.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
-const TYPE = 'MQTT Control Packet type and flags';
+const TYPE = 'Control Packet type and flags';
 const clip = (source: Uint8Array, { start, end }: Annotation) => hex(source.subarray(start, end));
 
 /** An explanation as lines of text: bytes, field, value, section. */
@@ -263,8 +263,8 @@ describe('of a packet that is cut off, the explanation', () => {
     ['30 05  00 01 74', '74 | Topic Name | "t": the packet is incomplete, 2 bytes must follow | §2.2.3'],
     ['30 05  00 01 74 68', '68 | Application Message | "h": the packet is incomplete, 1 byte must follow | §2.2.3'],
     ['40 02  00', '00 | Packet Identifier | 00: the packet is incomplete, 1 byte must follow | §2.2.3'],
-    ['40', `40 | ${TYPE} | 01000000: PUBACK, type 4, flags 0000: the packet ends inside its fixed header | §2.2.3`],
-    ['30 80', '80 | Remaining Length | 80: the packet ends inside its fixed header | §2.2.3'],
+    ['40', `40 | ${TYPE} | 01000000: PUBACK, type 4, flags 0000: the packet is incomplete | §2.2.3`],
+    ['30 80', '80 | Remaining Length | 80: the packet is incomplete | §2.2.3'],
     ['c0 00  40 02', '02 | Remaining Length | 2: the packet is incomplete, 2 bytes must follow | §2.2.3'],
   ])('of %s says how much is missing: %s', (text, line) => expect(breakOf(text)).toBe(line));
 });
