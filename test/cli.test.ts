@@ -157,6 +157,19 @@ describe.concurrent('mqtt311 explain', () => {
   });
 });
 
+describe('the transcript in the README', () => {
+  it('is what the commands print', async () => {
+    const [, transcript] = /<!-- transcript -->\n```console\n([\s\S]*?)```/.exec(readFileSync('README.md', 'utf8'))!;
+    const [, ...parts] = transcript!.split('$ mqtt311 ');
+    expect(parts.length).toBeGreaterThan(0);
+    for (const part of parts) {
+      const [line, ...output] = part.split('\n');
+      const { stdout, stderr } = await mqtt311(line!.split(' '));
+      expect(`${stdout}${stderr}`).toBe(output.join('\n'));
+    }
+  });
+});
+
 describe.concurrent('mqtt311 sign', () => {
   const device = ['--product-key', 'pk', '--device-name', 'device', '--client-id', '12345', '--timestamp', '789'];
   const args = ['sign', ...device, '--sign-method', 'hmacsha1'];
@@ -226,6 +239,6 @@ describe('mqtt311, installed without anything else', () => {
     cpSync('dist', join(installed, 'dist'), { recursive: true });
     const { code, stderr } = await new Cli(['gate'], {}, join(installed, 'dist', 'cli', 'main.js')).ended;
     expect(code).toBe(1);
-    expect(stderr).toContain('npm install aedes@1 selfsigned@5 ws@8');
+    expect(stderr).toContain('npm install aedes@1 mqtt-packet@9 selfsigned@5 ws@8; or npx -p mqtt311');
   });
 });

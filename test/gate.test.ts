@@ -766,7 +766,7 @@ describe('the gate', () => {
   });
 
   it('runs by itself until it is told to stop, and takes its CA file with it', async () => {
-    const child = spawn(process.execPath, ['--import', 'tsx', 'demo/gate-main.ts']);
+    const child = spawn(process.execPath, ['dist/cli/main.js', 'gate']);
     onTestFinished(() => void child.kill('SIGKILL'));
     let text = '';
     child.stdout.on('data', (chunk) => {

@@ -73,7 +73,7 @@ export function refuseAsUsage<T>(check: () => T): T {
   try {
     return check();
   } catch (error) {
-    throw new UsageError((error as Error).message.split('. ')[0], { cause: error });
+    throw new UsageError((error as Error).message.split(/\.?\s*\n|\. /)[0], { cause: error });
   }
 }
 

@@ -1,4 +1,4 @@
-// The local stand-in of Alibaba Cloud IoT Platform. It needs three packages that the library does not.
+// The local stand-in of Alibaba Cloud IoT Platform. It needs packages that the library does not.
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,6 +6,10 @@ import { join } from 'node:path';
 import { type Command, command, integerOf } from './command.ts';
 import type { Device } from './gate/verifier.ts';
 import { interruption, printJson, printLine, tell } from './terminal.ts';
+
+/** What src/cli/gate imports. */
+const PACKAGES = ['aedes@1', 'mqtt-packet@9', 'selfsigned@5', 'ws@8'];
+const NPX = `npx ${['mqtt311', ...PACKAGES].map((name) => `-p ${name}`).join(' ')} mqtt311 gate`;
 
 export const gate: Command = command({
   name: 'gate',
@@ -18,7 +22,7 @@ subscribe as they would there. Prints its URLs, its certificate and its devices;
     'wss-port': { type: 'string', value: 'N', default: '0', says: '0: any that is free' },
     json: { type: 'boolean', says: 'print all that as JSON' },
   },
-  notes: `It needs aedes, selfsigned and ws: npx -p mqtt311 -p aedes@1 -p selfsigned@5 mqtt311 gate`,
+  notes: `It needs packages that mqtt311 does not bring: ${NPX}`,
   async run(values) {
     const wsPort = integerOf('ws-port', values['ws-port'], 0, 65_535)!;
     const wssPort = integerOf('wss-port', values['wss-port'], 0, 65_535)!;
@@ -51,8 +55,9 @@ async function loadGate(): Promise<typeof import('./gate/gate.ts')> {
     return await import('./gate/gate.ts');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
-    const message = 'the gate needs three packages: npm install aedes@1 selfsigned@5 ws@8, beside mqtt311';
-    throw new Error(`${message}; or npx -p mqtt311 -p aedes@1 -p selfsigned@5 mqtt311 gate`, { cause: error });
+    throw new Error(`the gate needs packages beside mqtt311: npm install ${PACKAGES.join(' ')}; or ${NPX}`, {
+      cause: error,
+    });
   }
 }
 
