@@ -153,7 +153,10 @@ function check(field: string, text: unknown, rule: RegExp): asserts text is stri
   }
 }
 
-/** By way of percent-encoding, which is UTF-8 in every engine since 1999: `%` and two digits, or an ASCII character. */
+/**
+ * By way of percent-encoding, which is UTF-8 in every engine: `%` and two digits, or an ASCII character. `utf8.ts` is
+ * for speed and takes twice the room.
+ */
 function utf8(text: string): Uint8Array {
   const units = encodeURIComponent(text).match(/%..|./g)!;
   return new Uint8Array(units.map((unit) => (unit[1] ? parseInt(unit.slice(1), 16) : unit.charCodeAt(0))));

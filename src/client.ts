@@ -11,6 +11,7 @@ import type {
 } from './api.ts';
 import { type Clock, platformClock } from './clock.ts';
 import {
+  type ConnackPacket,
   type ConnectPacket,
   connect as connectPacket,
   disconnect,
@@ -28,7 +29,7 @@ import { messageOf, toBytes } from './message.ts';
 import { type Receipt, Session } from './session.ts';
 import { Journal } from './store.ts';
 import { ClientSubscription, type MessageHandler, type Subscription } from './subscription.ts';
-import { checkTopicFilter, matches } from './topics.ts';
+import { matches } from './topics.ts';
 import type { TransportFactory } from './transport.ts';
 
 export type { AbortSignalLike } from './abort.ts';
@@ -167,9 +168,8 @@ class MqttClient implements Client {
     const { qos = 0, signal } = options;
     return settleOrAbort(signal, (resolve, reject) => {
       const topicFilters = typeof topicFilter === 'string' ? [topicFilter] : [...topicFilter];
-      topicFilters.forEach(checkTopicFilter);
       const requested = topicFilters.map((filter) => ({ topicFilter: filter, qos }));
-      encodedLength(subscribePacket({ packetId: 1, subscriptions: requested }));
+      encodedLength(subscribePacket({ packetId: 1, subscriptions: requested })); // refuses what can never be sent
       this.checkNotClosed();
       const subscription = new ClientSubscription(topicFilters, handler, this);
       this.subscriptions.add(subscription); // before the SUBACK: messages may come first (3.8.4)
@@ -296,9 +296,10 @@ class MqttClient implements Client {
         sent: (sent) => this.emit('packet', 'sent', withoutPassword(sent)),
         received: (received) => {
           this.emit('packet', 'received', received);
+          if (this.state === 'closed') return; // by a listener
           if (isAccepted) return this.received(received);
           isAccepted = true;
-          this.accept(link, packet, received);
+          this.accept(link, packet, received as ConnackPacket);
         },
         ended: (error) => this.lost(error),
       },
@@ -324,12 +325,7 @@ class MqttClient implements Client {
     });
   }
 
-  private accept(link: Link, { cleanSession, keepAlive }: ConnectPacket, packet: Packet): void {
-    if (packet.type !== PacketType.CONNACK)
-      throw new ProtocolError(
-        'MQTT-3.2.0-1',
-        `the first packet from a broker must be CONNACK, not type ${packet.type}`,
-      );
+  private accept(link: Link, { cleanSession, keepAlive }: ConnectPacket, packet: ConnackPacket): void {
     if (packet.returnCode !== 0) return link.fail(new ConnectionRefusedError(packet.returnCode));
     if (packet.sessionPresent && cleanSession)
       throw new ProtocolError('MQTT-3.2.2-1', 'the broker kept a session that was to be clean');
@@ -337,7 +333,6 @@ class MqttClient implements Client {
     this.onlineSince = this.clock.now();
     link.startKeepAlive(keepAlive);
     this.setState('online');
-    if (this.state !== 'online') return; // a listener closed the client
     this.session.connected(packet.sessionPresent);
     if (this.ready === undefined) return;
     link.hold(); // a resumed session's messages find the routes that are made when connect() resolves

@@ -1,6 +1,6 @@
 // One connection, from its opening to its end: bytes and packets, frames, keep-alive.
 import type { Clock } from './clock.ts';
-import { Decoder, encode, type Packet, pingreq } from './codec.ts';
+import { Decoder, encode, type Packet, PacketType, pingreq } from './codec.ts';
 import { ConnectionLostError, ProtocolError } from './errors.ts';
 import { KeepAlive } from './keep-alive.ts';
 import type { Transport, TransportFactory } from './transport.ts';
@@ -138,6 +138,10 @@ export class Link {
 
   private received(chunk: Uint8Array): void {
     if (this.isOver) return;
+    // judged by its first byte: garbage may look like the beginning of something long
+    const isFirst = this.keepAlive === undefined && this.decoder.bufferedBytes === 0 && chunk.length > 0;
+    if (isFirst && chunk[0]! >> 4 !== PacketType.CONNACK)
+      return this.fail(new ProtocolError('MQTT-3.2.0-1', 'the first packet from a broker must be CONNACK'));
     this.noteTraffic('received');
     this.decoder.push(chunk);
     this.giveOut(() => this.decoder.read());

@@ -46,7 +46,12 @@ export function webSocketTransport(
 
 function open(WebSocket: WebSocketConstructor, url: string, options: object | undefined): WebSocketLike {
   if (!/^wss?:\/\/[^/]/i.test(url)) throw new TypeError('url must begin with ws:// or wss:// and a host');
-  return options === undefined ? new WebSocket(url, ['mqtt']) : new WebSocket(url, ['mqtt'], options);
+  try {
+    return options === undefined ? new WebSocket(url, ['mqtt']) : new WebSocket(url, ['mqtt'], options);
+  } catch (error) {
+    if ((error as Error).name !== 'SyntaxError') throw error;
+    throw new TypeError('url is not that of a WebSocket'); // without the url, which may hold a secret
+  }
 }
 
 function attach(socket: WebSocketLike, events: TransportEvents): Transport {

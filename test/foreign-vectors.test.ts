@@ -141,6 +141,7 @@ function clauseFor({ normative = '', reason = '' }: ForeignVector): string | und
   if (/connack reserved flags/.test(reason)) return '§3.2.2.1';
   if (/type (0|15)/.test(reason)) return '§2.2.1';
   if (/flags .* for/.test(reason)) return 'MQTT-2.2.2-2';
+  if (/requested qos/.test(reason)) return 'MQTT-3-8.3-4'; // as the standard prints it
   return normative.match(/MQTT-[\d.-]+\d/)?.[0];
 }
 

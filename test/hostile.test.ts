@@ -77,6 +77,14 @@ describe('a packet that is announced with 256 MiB and dripped', () => {
   });
 });
 
+describe('a thousand headers without their bodies', () => {
+  it('take no room', () => {
+    const header = bytes('30 ff ff ff 7f');
+    const decoders = Array.from({ length: 1000 }, () => new Decoder());
+    expect(allocated(() => void decoders.map((decoder) => decodeAll([header], decoder)))).toBeLessThan(MEBIBYTE);
+  });
+});
+
 describe('a decoder that has refused something', () => {
   it('refuses everything behind it with the same error, and keeps nothing', () => {
     const decoder = new Decoder();

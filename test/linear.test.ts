@@ -27,7 +27,7 @@ function cpuTime(act: () => void): number {
 /** The exponent of `work` over `sizes`. A busy machine may spoil a measurement, but cannot make a slow thing fast. */
 function fitted(sizes: readonly number[], prepare: (size: number) => () => void): number {
   let smallest = Number.POSITIVE_INFINITY;
-  for (let attempt = 0; attempt < 5 && smallest > LINEAR; attempt++) {
+  for (let attempt = 0; attempt < 3 && smallest > LINEAR; attempt++) {
     const points = sizes.map((size) => {
       const work = prepare(size);
       return [size, Math.min(...[1, 2, 3].map(() => cpuTime(work)))] as const;
@@ -51,7 +51,7 @@ describe('decoding time is linear', () => {
   });
 
   it('over one packet in chunks of 1 byte', () => {
-    const sizes = [1 << 15, 1 << 16, 1 << 17];
+    const sizes = [1 << 14, 1 << 15, 1 << 16];
     const b = fitted(sizes, (size) => {
       const chunks = pieces(encode(publish({ topic: 't', payload: new Uint8Array(size) })), 1);
       return () => expect(decodeAll(chunks)).toHaveLength(1);
@@ -69,10 +69,13 @@ describe('decoding time is linear', () => {
   });
 
   it('over up to a million tiny packets in one chunk, and in chunks of 7 bytes', () => {
-    for (const chunkSize of [Number.POSITIVE_INFINITY, 7]) {
-      const b = fitted([250_000, 500_000, 1_000_000], (count) => {
-        const stream = new Uint8Array(2 * count).map((_, i) => (i % 2 === 0 ? 0xc0 : 0));
-        const chunks = Number.isFinite(chunkSize) ? pieces(stream, chunkSize) : [stream];
+    const runs = [
+      { largest: 1_000_000, chunkSize: 2_000_000 },
+      { largest: 250_000, chunkSize: 7 },
+    ];
+    for (const { largest, chunkSize } of runs) {
+      const b = fitted([largest / 4, largest / 2, largest], (count) => {
+        const chunks = pieces(Uint8Array.from(Buffer.alloc(2 * count, 'c000', 'hex')), chunkSize);
         return () => {
           const decoder = new Decoder();
           let packets = 0;

@@ -16,7 +16,9 @@ import {
   unsubscribe,
 } from '../src/codec.ts';
 import { QueueFullError } from '../src/errors.ts';
+import { Session } from '../src/session.ts';
 import { errorOf } from './refusal.ts';
+import { say } from './support/say.ts';
 import { message, World } from './support/world.ts';
 
 const SUBSCRIPTION = { topicFilter: 'f', qos: 1 } as const;
@@ -76,12 +78,14 @@ describe('each state of an exchange and each packet with its identifier', () => 
     .map((line) => line.trim().split(/ +/));
   const cases = rows.flatMap(([state, ...cells]) => cells.map((cell, i) => [state!, head![i + 1]!, cell] as const));
 
+  const clauses: Record<string, string> = { '2.3.1-6': 'MQTT-2.3.1-6', '2.3.1-7': 'MQTT-2.3.1-7' };
+
   it.each(cases)('%s and %s: %s [MQTT-2.3.1-6] [MQTT-2.3.1-7]', (state, name, expected) => {
     const world = states[state]!();
     world.happened();
     const act = () => world.receive(acknowledgements[name]!);
-    if (expected.startsWith('2.3.1')) {
-      expect(errorOf(act).clause).toBe(`MQTT-${expected}`);
+    if (clauses[expected] !== undefined) {
+      expect(errorOf(act).clause).toBe(clauses[expected]);
       return expect(world.happened()).toStrictEqual([]);
     }
     act();
@@ -604,5 +608,38 @@ describe('the end of a session', () => {
     world.session.end(new Error('over'));
     for (const receipt of world.receipts) world.session.accept(receipt);
     expect(world.happened()).toStrictEqual([]);
+  });
+});
+
+describe('the records of a session', () => {
+  const keeper = (options = {}) => {
+    const kept = new Map<string, string>();
+    const session = new Session(
+      {
+        send: () => {},
+        deliver: () => {},
+        restoreFailed: () => {},
+        keep: (key, record) => (record === undefined ? kept.delete(key) : kept.set(key, say(record))),
+      },
+      options,
+    );
+    return { session, kept: () => [...kept.values()] };
+  };
+
+  it('are those of what is not done, at every step', () => {
+    const { session, kept } = keeper({ maxInflight: 2 });
+    for (const qos of [0, 1, 2] as const) session.publish(message(`t${qos}`, qos), () => {});
+    expect(kept()).toStrictEqual(['PUBLISH t1 q1 #0', 'PUBLISH t2 q2 #0']); // and none of QoS 0
+    session.connected(false);
+    expect(kept()).toStrictEqual(['PUBLISH t1 q1 #1', 'PUBLISH t2 q2 #2']);
+    const waiting = session.publish(message('waits', 1), () => {});
+    expect(kept()).toHaveLength(3);
+    session.cancel(waiting);
+    session.receive(puback(1));
+    expect(kept()).toStrictEqual(['PUBLISH t2 q2 #2']);
+    session.receive(pubrec(2));
+    expect(kept()).toStrictEqual(['PUBREL #2']);
+    session.receive(pubcomp(2));
+    expect(kept()).toStrictEqual([]);
   });
 });

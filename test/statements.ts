@@ -48,9 +48,12 @@ export const thrown = index(files('src/', '.ts'), /new ProtocolError\(\s*'([^']+
 export const asserted = index(testFiles, /'((?:MQTT-|§)[^' \]]+)'/g);
 
 /** Strings with a bracketed clause or an unnumbered rule's words: the titles of tests. */
-const titles = [...testFiles, 'test/packets.ts'].flatMap((path) =>
-  [...read(path).matchAll(/(['"`])((?:(?!\1|\n).)*)\1/g)].map(([, , title]) => ({ path, title: title! })),
-);
+// the plainest file first: client.test.ts before client-failure.test.ts
+const titles = [...testFiles, 'test/packets.ts']
+  .sort((a, b) => a.length - b.length)
+  .flatMap((path) =>
+    [...read(path).matchAll(/(['"`])((?:(?!\1|\n).)*)\1/g)].map(([, , title]) => ({ path, title: title! })),
+  );
 
 /** The first test whose title has `fragment`. */
 export function testFor(fragment: string): { path: string; title: string } | undefined {

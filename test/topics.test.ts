@@ -98,6 +98,7 @@ const table: readonly (readonly [string, readonly string[], readonly string[]])[
   ['$', ['$'], ['a', '$/']],
   ['ACCOUNTS', ['ACCOUNTS'], ['Accounts', 'ACCOUNTS ']],
   ['/', ['/'], ['', 'a', '//']],
+  ['a/+/#', ['a/', 'a/b', 'a/b/c'], ['a', 'b/b']],
 ];
 
 describe('matching', () => {

@@ -35,6 +35,17 @@ const EDGES = [
 ];
 
 describe('UTF-8 is what the platform says [MQTT-1.5.3-1]', () => {
+  it('for code points on both sides of every size', () => {
+    const edges = [0x7f, 0x80, 0x7ff, 0x800, 0xd7ff, 0xe000, 0xffff, 0x1_0000, 0x10_fbff, 0x10_fc00, 0x10_ffff];
+    for (const text of edges.map((codePoint) => String.fromCodePoint(codePoint))) {
+      const expected = new TextEncoder().encode(text);
+      const target = new Uint8Array(4);
+      expect(utf8Length(text)).toBe(expected.length);
+      expect(hex(target.subarray(0, writeUtf8(text, target, 0)))).toBe(hex(expected));
+      expect(readUtf8(expected, 0, expected.length)).toBe(text);
+    }
+  });
+
   it('for every surrogate', () => {
     for (let unit = 0xd800; unit <= 0xdfff; unit++) {
       const surrogate = String.fromCharCode(unit);

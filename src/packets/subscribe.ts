@@ -33,7 +33,7 @@ function check({ packetId, subscriptions }: SubscribePacket): void {
   for (const { topicFilter, qos } of subscriptions) {
     checkTopicFilter(topicFilter);
     if (qos !== 0 && qos !== 1 && qos !== 2)
-      throw new ProtocolError('MQTT-3.8.3-4', `requested QoS must be 0, 1 or 2, not ${qos}`);
+      throw new ProtocolError('MQTT-3-8.3-4', `requested QoS must be 0, 1 or 2, not ${qos}`);
   }
 }
 

@@ -1,0 +1,97 @@
+// What the brokers of the interop tests are, and what is known to be wrong with them: the tests expect what this says.
+import type { QoS } from '../../../src/codec.ts';
+
+/** Departures from the standard, or from what a user would expect: each is shown by a test. */
+export const FAULTS = {
+  'downgrades QoS 2': 'grants at most QoS 1, and answers a QoS 2 PUBLISH with PUBACK',
+  'closes on QoS 2': 'grants at most QoS 1, and closes the connection on a QoS 2 PUBLISH',
+  'forgets QoS 0 sessions': 'keeps no session for a client that subscribed with QoS 0 only [MQTT-3.1.2-4]',
+  'forgets publishers': 'keeps no session for a client without subscriptions, and says so [MQTT-3.1.2-4]',
+  'sends the will of who leaves': 'publishes the will also after a DISCONNECT [MQTT-3.1.2-10]',
+  'hides a refused login': 'closes the WebSocket with 1002 in the place of a CONNACK with return code 4 [MQTT-3.2.2-4]',
+  'keeps RETAIN for the absent': 'sets RETAIN in what waited for a client that was away [MQTT-3.3.1-9]',
+  'never sets DUP': 'delivers a message again with DUP 0 [MQTT-3.3.1-1]',
+  'loses the overtaken': 'drops a retained QoS 0 message when another message follows at once [MQTT-4.6.0-6]',
+  'repeats late': 'delivers again what was not acknowledged after its ack_wait (30 s), not with the next connection',
+  'sleeps between pieces': 'over WebSocket, an idle one sends 4 KiB every 100 ms; traffic on any connection wakes it',
+} as const;
+
+export type Fault = keyof typeof FAULTS;
+
+export interface Broker {
+  readonly name: string;
+  /** Where it comes from: a package of Debian 12, or of npm. */
+  readonly source: 'Debian' | 'npm';
+  readonly package: string;
+  readonly version: string;
+  readonly path: string;
+  readonly username?: string;
+  readonly password?: string;
+  readonly maxQos: QoS;
+  /** Whether QoS 0 messages wait for an absent client, as the standard allows (3.1.2.4). */
+  readonly keepsQos0: boolean;
+  readonly faults: readonly Fault[];
+}
+
+export const BROKERS = {
+  aedes: {
+    name: 'aedes',
+    source: 'npm',
+    package: 'aedes',
+    version: '1.2.0',
+    path: '/',
+    maxQos: 2,
+    keepsQos0: false,
+    faults: ['forgets publishers', 'keeps RETAIN for the absent', 'never sets DUP', 'loses the overtaken'],
+  },
+  mosquitto: {
+    name: 'mosquitto',
+    source: 'Debian',
+    package: 'mosquitto',
+    version: '2.0.11',
+    path: '/mqtt',
+    maxQos: 2,
+    keepsQos0: false,
+    faults: ['sleeps between pieces'],
+  },
+  ejabberd: {
+    name: 'ejabberd',
+    source: 'Debian',
+    package: 'ejabberd',
+    version: '23.01',
+    path: '/mqtt',
+    username: 'lamp@localhost',
+    password: 'any',
+    maxQos: 2,
+    keepsQos0: false,
+    faults: [],
+  },
+  'nats-server': {
+    name: 'nats-server',
+    source: 'Debian',
+    package: 'nats-server',
+    version: '2.9.10',
+    path: '/mqtt',
+    maxQos: 1,
+    keepsQos0: false,
+    faults: ['closes on QoS 2', 'repeats late'],
+  },
+  rabbitmq: {
+    name: 'RabbitMQ',
+    source: 'Debian',
+    package: 'rabbitmq-server',
+    version: '3.10.8',
+    path: '/ws',
+    maxQos: 1,
+    keepsQos0: false,
+    faults: [
+      'downgrades QoS 2',
+      'forgets publishers',
+      'forgets QoS 0 sessions',
+      'sends the will of who leaves',
+      'hides a refused login',
+    ],
+  },
+} as const satisfies Record<string, Broker>;
+
+export type BrokerName = keyof typeof BROKERS;

@@ -1,0 +1,3 @@
+import { interop } from './suite.ts';
+
+interop('mosquitto');

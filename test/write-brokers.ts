@@ -1,0 +1,4 @@
+import { writeFileSync } from 'node:fs';
+import { freshBrokers } from './brokers.ts';
+
+writeFileSync('docs/brokers.md', freshBrokers());
