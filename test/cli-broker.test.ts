@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { WebSocketServer } from 'ws';
-import { type Broker, Cli, mqtt311, startBroker } from './support/cli.ts';
+import { type Broker, startBroker } from './support/broker.ts';
+import { Cli, mqtt311 } from './support/cli.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
 
@@ -21,8 +22,8 @@ beforeAll(async () => {
   };
   url = ['--url', broker.url];
 });
-afterAll(() => {
-  broker.close();
+afterAll(async () => {
+  await broker.close();
   rmSync(folder, { recursive: true, force: true });
 });
 

@@ -132,11 +132,11 @@ describe('a durable session', () => {
   });
 
   it('keeps before it sends: PUBLISH, PUBREC, PUBREL and PUBCOMP wait for their batch, in order', async () => {
-    const writes: { changes: readonly StoreChange[]; done: ReturnType<typeof deferred> }[] = [];
+    const writes: { changes: readonly StoreChange[]; done: ReturnType<typeof deferred<void>> }[] = [];
     const store: SessionStore = {
       load: () => [],
       write(changes) {
-        const done = deferred();
+        const done = deferred<void>();
         writes.push({ changes, done });
         return done.promise;
       },

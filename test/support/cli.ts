@@ -1,8 +1,6 @@
-// The command line as a child process, and a broker for it.
+// The command line as a child process.
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { Aedes } from 'aedes';
-import { createWebSocketStream, WebSocketServer } from 'ws';
 
 export const MAIN = new URL('../../dist/cli/main.js', import.meta.url).pathname;
 
@@ -52,26 +50,4 @@ export class Cli {
 /** Runs `mqtt311` to its end. */
 export function mqtt311(args: readonly string[], given?: Given): Promise<Outcome> {
   return new Cli(args, given).ended;
-}
-
-export interface Broker {
-  readonly url: string;
-  readonly aedes: Aedes;
-  close(): void;
-}
-
-export async function startBroker(): Promise<Broker> {
-  const aedes = await Aedes.createBroker();
-  const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
-  await once(server, 'listening');
-  server.on('connection', (socket, request) => void aedes.handle(createWebSocketStream(socket), request));
-  const { port } = server.address() as { port: number };
-  return {
-    url: `ws://127.0.0.1:${port}`,
-    aedes,
-    close: () => {
-      server.close();
-      aedes.close();
-    },
-  };
 }
