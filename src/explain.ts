@@ -114,7 +114,7 @@ function subscribe(page: Annotator): void {
   while (page.left > 0) {
     page.string('Topic Filter', '§3.8.3', checkTopicFilter);
     const qos = page.byte('Requested QoS', '§3.8.3', (value) => named(value, QOS[value]));
-    if (qos > 2) page.blame('MQTT-3.8.3-4');
+    if (qos > 2) page.blame('MQTT-3-8.3-4');
   }
 }
 

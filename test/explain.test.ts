@@ -7,6 +7,7 @@ import { packet, prop } from './arbitraries.ts';
 import { cases, corpus } from './fuzz/fuzz.ts';
 import { bytes, concat, hex } from './hex.ts';
 import { vectors } from './packets.ts';
+import { thrown } from './statements.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -226,7 +227,7 @@ describe('of a broken packet, the explanation', () => {
     ],
     [
       '82 0a  00 01  00 01 74 01  00 01 74 03',
-      '03 | Requested QoS | 3: requested QoS must be 0, 1 or 2, not 3 | MQTT-3.8.3-4',
+      '03 | Requested QoS | 3: requested QoS must be 0, 1 or 2, not 3 | MQTT-3-8.3-4',
     ],
     ['90 04  00 01  00 03', '03 | Return Code | 3: return code must be 0, 1, 2 or 128, not 3 | MQTT-3.9.3-2'],
   ])('of %s breaks at %s', (text, line) => expect(breakOf(text)).toBe(line));
@@ -247,6 +248,13 @@ describe('of a broken packet, the explanation', () => {
     expect(breakOf('a2 08  00 01  00 01 74  00 01 ff')).toBe(
       'ff | Topic Filter | ff: topicFilter is not well-formed UTF-8 | MQTT-1.5.3-1',
     );
+  });
+
+  it('looks for statements that are thrown, and for no others', () => {
+    const calls = readFileSync('src/explain.ts', 'utf8').matchAll(/blame\(([^)]*)\)/g);
+    const blamed = [...calls].flatMap(([, list]) => [...list!.matchAll(/'([^']+)'/g)].map(([, clause]) => clause!));
+    expect(blamed.length).toBeGreaterThan(10);
+    expect(blamed.filter((clause) => !thrown.has(clause))).toEqual([]);
   });
 
   it('names surplus bytes', () =>

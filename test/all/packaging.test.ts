@@ -54,6 +54,8 @@ describe('the tarball', () => {
       console.log('imported and required');`;
     const { stdout } = await execute(process.execPath, ['--input-type=module', '--eval', program], { cwd: project });
     expect(stdout.trim()).toBe('imported and required');
+    const { stdout: lines } = await execute(join(project, 'node_modules/.bin/mqtt311'), ['explain', 'c0 00']);
+    expect(lines).toContain('PINGREQ');
   }, 120_000);
 
   it('connects with what a plain npm install brings', async () => {
