@@ -37,6 +37,8 @@ export interface ConnectOptions extends Credentials {
   maxInflight?: number | undefined;
   /** Publishes that may wait for their turn. Default: 10,000. */
   maxQueued?: number | undefined;
+  /** Bytes of packets written in one turn that leave in one WebSocket frame; 0: each has its own. Default: 16,384. */
+  maxFrameSize?: number | undefined;
   /** Keeps unacknowledged publishes, and the QoS 2 messages received, for a later process. Default: they end with it. */
   store?: SessionStore | undefined;
   /** Gives up connecting; without effect once connected. */

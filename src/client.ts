@@ -286,11 +286,11 @@ class MqttClient implements Client {
   }
 
   private openLink(packet: ConnectPacket): Link {
-    const { url, transport, maxPacketSize } = this.options;
+    const { url, transport, maxPacketSize, maxFrameSize } = this.options;
     if (transport === undefined) throw new TypeError('options.transport is required: no WebSocket is known here');
     let isAccepted = false;
     const link: Link = new Link(
-      { url, transport, maxPacketSize, clock: this.clock, kept: () => this.journal?.commit() },
+      { url, transport, maxPacketSize, maxFrameSize, clock: this.clock, kept: () => this.journal?.commit() },
       {
         opened: () => link.send(packet),
         sent: (sent) => this.emit('packet', 'sent', withoutPassword(sent)),

@@ -10,6 +10,8 @@ export interface LinkOptions {
   readonly transport: TransportFactory;
   readonly clock: Clock;
   readonly maxPacketSize: number | undefined;
+  /** Packets that are written in one turn leave in one frame of up to so many bytes [MQTT-6.0.0-2]. */
+  readonly maxFrameSize: number | undefined;
   /** Resolves when what was sent so far may leave, since all that must outlive the process is kept; undefined: now. */
   readonly kept: () => Promise<void> | undefined;
 }
@@ -21,9 +23,6 @@ export interface LinkEvents {
   sent(packet: Packet): void;
   ended(error: Error): void;
 }
-
-/** Packets that are written in one turn leave in one frame up to this size, in bytes [MQTT-6.0.0-2]. */
-const FRAME_SIZE = 16_384;
 
 /** With more than this waiting in the socket, in bytes, a QoS 0 publish waits too. */
 const HIGH_WATER = 65_536;
@@ -45,6 +44,7 @@ export class Link {
   private readonly clock: Clock;
   private readonly events: LinkEvents;
   private readonly kept: LinkOptions['kept'];
+  private readonly maxFrameSize: number;
   private readonly transport: Transport;
   private readonly decoder: Decoder;
   private keepAlive: KeepAlive | undefined; // from the CONNACK on
@@ -60,7 +60,9 @@ export class Link {
   private hasEnded = false;
 
   /** Throws what the transport throws, when it cannot even try. */
-  constructor({ url, transport, clock, maxPacketSize, kept }: LinkOptions, events: LinkEvents) {
+  constructor(options: LinkOptions, events: LinkEvents) {
+    const { url, transport, clock, maxPacketSize, maxFrameSize = 16_384, kept } = options;
+    this.maxFrameSize = maxFrameSize;
     this.clock = clock;
     this.kept = kept;
     this.events = events;
@@ -213,7 +215,7 @@ export class Link {
   private transmit(outbound: readonly Outbound[]): void {
     if (this.hasEnded) return;
     try {
-      for (const frame of framesOf(outbound)) this.transport.send(frame);
+      for (const frame of framesOf(outbound, this.maxFrameSize)) this.transport.send(frame);
     } catch (error) {
       return this.fail(this.lost(error, undefined));
     }
@@ -261,14 +263,14 @@ export class Link {
   }
 }
 
-/** Joins packets to frames of at most FRAME_SIZE; a larger packet has a frame of its own. */
-function framesOf(outbound: readonly Outbound[]): Uint8Array[] {
+/** Joins packets to frames of at most `size` bytes; a larger packet has a frame of its own. */
+function framesOf(outbound: readonly Outbound[], size: number): Uint8Array[] {
   const frames: Uint8Array[][] = [];
   let room = 0;
   for (const { bytes } of outbound) {
     if (bytes.length > room) {
       frames.push([]);
-      room = FRAME_SIZE;
+      room = size;
     }
     frames[frames.length - 1]!.push(bytes);
     room -= bytes.length;

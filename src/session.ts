@@ -105,6 +105,7 @@ export class Session {
   private readonly pubrecs = new Set<Receipt>();
 
   constructor(effects: SessionEffects, { maxInflight = 1_000, maxQueued = 10_000 }: SessionOptions = {}) {
+    if (!(maxInflight >= 1)) throw new RangeError(`maxInflight must be at least 1, not ${maxInflight}`);
     this.effects = effects;
     this.maxInflight = Math.min(maxInflight, MAX_PACKET_ID);
     this.maxQueued = maxQueued;

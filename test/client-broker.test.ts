@@ -43,7 +43,7 @@ const becomes = (client: Client, state: string) =>
     });
   });
 
-describe.each(['ws', 'wss'] as const)('over %s', (scheme) => {
+describe.each(['ws', 'wss'] as const)('over %s', { timeout: 20_000 }, (scheme) => {
   let broker: Broker;
   const open: Client[] = [];
   const start = async (options: ConnectOptions = {}) => {

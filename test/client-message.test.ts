@@ -225,6 +225,16 @@ describe('the packets of one turn', () => {
     expect(await connection.taken()).toHaveLength(100);
   });
 
+  it('leave each in a frame of its own with maxFrameSize 0', async () => {
+    const network = new Network();
+    const client = await network.online({ maxFrameSize: 0 });
+    const { connection } = network;
+    connection.frames.length = 0;
+    for (const topic of ['a', 'b', 'c']) void client.publish(topic, '');
+    await connection.taken();
+    expect(connection.frames.map(({ length }) => length)).toStrictEqual([5, 5, 5]);
+  });
+
   it('leave in frames of 16 KiB at most, in their order, and a larger packet in one of its own [MQTT-6.0.0-2]', async () => {
     const { client, connection } = await online();
     connection.frames.length = 0;
@@ -257,7 +267,7 @@ describe('back-pressure', () => {
     const { clock, client, connection } = await online({ keepAlive: 0 });
     connection.buffered = 65_537;
     const publishing = client.publish('a', '');
-    await clock.advance(1_000);
+    await clock.advance(990);
     expect(await fate(publishing)).toBe('pending');
     connection.buffered = 65_536;
     await clock.advance(20);

@@ -422,6 +422,7 @@ describe('a lost connection', () => {
     expect(await fate(client.subscribe('a'))).toBe(network.errors[0]);
     expect([clock.pending, network.connections.length]).toStrictEqual([[], 1]);
     expect(await fate(client.close())).toBe(undefined);
+    expect(network.log).toStrictEqual(['closed', 'ConnectionLostError']); // told once
   });
 
   it.each([
@@ -486,9 +487,10 @@ describe('a lost connection', () => {
     await network.connection.cut();
     await clock.advance(2_000);
     await network.connection.open();
-    await network.connection.give(connack({ returnCode }));
+    await network.connection.give(connack({ returnCode }), inbound('behind it', 1, 1));
     expect(client.state).toBe(state);
     expect(network.errors.at(-1)).toMatchObject({ returnCode });
+    expect(network.log).not.toContain('message behind it');
   });
 
   it('and then refused is tried again when credentials may have changed', async () => {
@@ -1023,11 +1025,5 @@ describe('events', () => {
       'sent PUBACK #5',
     ]);
     expect(decode(network.connection.frames[0]!)).toMatchObject({ password: new Uint8Array(Buffer.from('secret')) });
-  });
-
-  it('nobody listens to are free', async () => {
-    const { client, connection } = await online();
-    await connection.cut(); // an error, and nobody is told
-    expect(client.state).toBe('waiting');
   });
 });

@@ -23,6 +23,11 @@ import { message, World } from './support/world.ts';
 
 const SUBSCRIPTION = { topicFilter: 'f', qos: 1 } as const;
 
+it.each([0, -1, Number.NaN])('refuses maxInflight %s, with which nothing could ever be sent', (maxInflight) => {
+  const effects = { send() {}, deliver() {}, restoreFailed() {} };
+  expect(() => new Session(effects, { maxInflight })).toThrow(RangeError);
+});
+
 describe('each state of an exchange and each packet with its identifier', () => {
   /** A world with one exchange in this state, under identifier 1. */
   const states: Record<string, () => World> = {

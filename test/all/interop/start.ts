@@ -2,7 +2,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createPrivateKey } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
@@ -31,18 +31,15 @@ interface Setup {
   readonly folder: string;
   readonly certificates: Certificates;
   readonly ports: { readonly ws: number; readonly wss: number; readonly tcp: number; readonly others: number[] };
+  run(path: string, args: readonly string[], env?: object): void;
+  /** For what runs in this process. */
+  onStop(close: () => Promise<void>): void;
 }
 
-/** What has been started: programs, and servers in this process. */
-interface Started {
-  readonly programs: readonly Program[];
-  close?(): Promise<void>;
-}
-
-const READY_TIMEOUT = 60_000;
+const READY_TIMEOUT = 100_000;
 const READY_POLL = 50;
 
-const STARTERS: Record<BrokerName, (setup: Setup) => Promise<Started> | Started> = {
+const STARTERS: Record<BrokerName, (setup: Setup) => Promise<void>> = {
   aedes: startAedes,
   mosquitto: startMosquitto,
   ejabberd: startEjabberd,
@@ -53,26 +50,29 @@ const STARTERS: Record<BrokerName, (setup: Setup) => Promise<Started> | Started>
 /** Starts a broker and waits until it takes connections. Throws, with its log, when it does not. */
 export async function startBroker(name: BrokerName): Promise<RunningBroker> {
   const broker: Broker = BROKERS[name];
+  installedVersion(broker); // says what to install
   const folder = mkdtempSync(join(tmpdir(), `mqtt311-${name}-`));
   chmodSync(folder, 0o755); // mosquitto reads its keys as another user
   const certificates = await makeCertificates();
   for (const [file, content] of Object.entries(certificates)) writeFileSync(join(folder, `${file}.pem`), content);
   const [ws, wss, tcp, ...others] = await freePorts(6);
   const ports = { ws: ws!, wss: wss!, tcp: tcp!, others };
-  const { programs, close } = await STARTERS[name]({ folder, certificates, ports });
+  const url = (scheme: Scheme) => `${scheme}://127.0.0.1:${ports[scheme]}${broker.path}`;
+  const programs: Program[] = [];
+  const run: Setup['run'] = (path, args, env) => void programs.push(new Program(path, args, folder, env));
   const log = () => programs.map((program) => program.log()).join('\n');
+  const closes: (() => Promise<void>)[] = [];
   const stop = async () => {
-    await close?.();
+    await Promise.all(closes.map((close) => close()));
     await Promise.all(programs.map((program) => program.stop()));
     rmSync(folder, { recursive: true, force: true });
   };
-  const url = (scheme: Scheme) => `${scheme}://127.0.0.1:${ports[scheme]}${broker.path}`;
   try {
+    await STARTERS[name]({ folder, certificates, ports, run, onStop: (close) => void closes.push(close) });
     for (const scheme of ['ws', 'wss'] as const) await ready(url(scheme), certificates.ca, programs);
   } catch (error) {
-    const message = `${broker.name} did not start: ${(error as Error).message}\n${log()}`;
     await stop();
-    throw new Error(message, { cause: error });
+    throw new Error(`${broker.name} did not start: ${(error as Error).message}\n${log()}`, { cause: error });
   }
   return { ca: certificates.ca, tcpPort: ports.tcp, url, log, stop };
 }
@@ -93,11 +93,9 @@ class Program {
   private output = '';
   private failure: Error | undefined;
 
-  constructor(debianPackage: string, path: string, args: readonly string[], options: { cwd: string; env?: object }) {
-    if (!existsSync(path))
-      throw new Error(`${path} is missing: apt-get install --no-install-recommends ${debianPackage}`);
-    const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: options.cwd, LANG: 'C.UTF-8', ...options.env };
-    this.child = spawn(path, args, { cwd: options.cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  constructor(path: string, args: readonly string[], cwd: string, ownEnv: object = {}) {
+    const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: cwd, LANG: 'C.UTF-8', ...ownEnv };
+    this.child = spawn(path, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [this.child.stdout!, this.child.stderr!])
       stream.setEncoding('utf8').on('data', (text) => (this.output += text));
     this.child.on('error', (error) => (this.failure = error));
@@ -146,7 +144,7 @@ async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
-async function startAedes({ certificates, ports }: Setup): Promise<Started> {
+async function startAedes({ certificates, ports, onStop }: Setup): Promise<void> {
   const broker = await Aedes.createBroker();
   const sockets = new Set<Socket>();
   const refuse: RequestListener = (_, response) => response.writeHead(426).end();
@@ -160,15 +158,14 @@ async function startAedes({ certificates, ports }: Setup): Promise<Started> {
   servers[0]!.listen(ports.ws, '127.0.0.1');
   servers[1]!.listen(ports.wss, '127.0.0.1');
   await Promise.all(servers.map((server) => once(server, 'listening')));
-  const close = async () => {
+  onStop(async () => {
     await new Promise<void>((resolve) => broker.close(resolve));
     for (const server of servers) server.close();
     for (const socket of sockets) socket.destroy();
-  };
-  return { programs: [], close };
+  });
 }
 
-function startMosquitto({ folder, ports }: Setup): Started {
+async function startMosquitto({ folder, ports, run }: Setup): Promise<void> {
   const file = write(
     folder,
     'mosquitto.conf',
@@ -188,10 +185,10 @@ certfile ${folder}/cert.pem
 keyfile ${folder}/key.pem
 `,
   );
-  return { programs: [new Program('mosquitto', '/usr/sbin/mosquitto', ['-c', file], { cwd: folder })] };
+  run('/usr/sbin/mosquitto', ['-c', file]);
 }
 
-function startNats({ folder, ports }: Setup): Started {
+async function startNats({ folder, ports, run }: Setup): Promise<void> {
   // one server listens for WebSocket once: either with TLS or without
   const start = (port: number, tls: string, [client, mqtt]: number[]) => {
     const file = write(
@@ -205,16 +202,15 @@ mqtt { listen: "127.0.0.1:${mqtt}", ack_wait: "10s" }
 websocket { listen: "127.0.0.1:${port}", ${tls} }
 `,
     );
-    return new Program('nats-server', '/usr/sbin/nats-server', ['-c', file], { cwd: folder });
+    run('/usr/sbin/nats-server', ['-c', file]);
   };
   const [first, second, third] = ports.others;
   const tls = `tls { cert_file: "${folder}/cert.pem", key_file: "${folder}/key.pem" }`;
-  return {
-    programs: [start(ports.ws, 'no_tls: true', [first!, ports.tcp]), start(ports.wss, tls, [second!, third!])],
-  };
+  start(ports.ws, 'no_tls: true', [first!, ports.tcp]);
+  start(ports.wss, tls, [second!, third!]);
 }
 
-function startEjabberd({ folder, certificates, ports }: Setup): Started {
+async function startEjabberd({ folder, certificates, ports, run }: Setup): Promise<void> {
   const { cert, key, ca } = certificates;
   const sec1 = createPrivateKey(key).export({ type: 'sec1', format: 'pem' }); // it reads no PKCS #8 with such a key
   write(folder, 'all.pem', `${cert}\n${sec1}\n${ca}\n`);
@@ -240,12 +236,10 @@ modules:
     EJABBERD_LOG_PATH: join(folder, 'ejabberd.log'),
   };
   const args = ['-noinput', '-mnesia', 'dir', `"${folder}"`, '-s', 'ejabberd'];
-  if (!existsSync('/usr/sbin/ejabberdctl'))
-    throw new Error('missing: apt-get install --no-install-recommends ejabberd');
-  return { programs: [new Program('ejabberd', '/usr/bin/erl', args, { cwd: folder, env })] };
+  run('/usr/bin/erl', args, env);
 }
 
-function startRabbit({ folder, ports }: Setup): Started {
+async function startRabbit({ folder, ports, run }: Setup): Promise<void> {
   const [registry, distribution] = ports.others;
   const config = write(
     folder,
@@ -282,13 +276,8 @@ log.file = false
     RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '-kernel inet_dist_use_interface {127,0,0,1}',
   };
   mkdirSync(join(folder, 'mnesia'));
-  const cwd = folder;
-  return {
-    programs: [
-      new Program('rabbitmq-server', '/usr/bin/epmd', [], { cwd, env: registryEnv }),
-      new Program('rabbitmq-server', '/usr/lib/rabbitmq/bin/rabbitmq-server', [], { cwd, env }),
-    ],
-  };
+  run('/usr/bin/epmd', [], registryEnv);
+  run('/usr/lib/rabbitmq/bin/rabbitmq-server', [], env);
 }
 
 function write(folder: string, name: string, content: string): string {

@@ -16,7 +16,7 @@ export function interop(name: BrokerName): void {
   beforeAll(async () => {
     running = await startBroker(name);
     if (broker.faults.includes('sleeps between pieces')) pulse = await Pulse.start(running);
-  }, 90_000);
+  }, 120_000);
   afterAll(async () => {
     await pulse?.stop();
     await running?.stop();
