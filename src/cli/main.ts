@@ -36,7 +36,8 @@ async function main(args: string[]): Promise<number> {
     tell(name === undefined ? `which command?\n${USAGE}` : `there is no command ${name}; see mqtt311 --help`);
     return 2;
   }
-  if (rest.includes('--help') || rest.includes('-h')) {
+  const options = rest.includes('--') ? rest.slice(0, rest.indexOf('--')) : rest;
+  if (options.includes('--help') || options.includes('-h')) {
     printLine(helpOf(chosen));
     return 0;
   }
