@@ -655,6 +655,22 @@ describe('keep alive', () => {
     expect(network.log).toStrictEqual(['message c']);
   });
 
+  it('counts from the CONNECT, however long its CONNACK takes [MQTT-3.1.2-23]', async () => {
+    for (const [wait, left] of [
+      [20_000, 30_000],
+      [80_000, 0],
+    ] as const) {
+      const { network, clock, connecting } = started({ keepAlive: 60, connectTimeout: HOUR });
+      await network.connection.open();
+      await clock.advance(wait);
+      await network.connection.give(connack());
+      await connecting;
+      await network.connection.taken();
+      await clock.advance(left);
+      expect(await words(network.connection.taken())).toStrictEqual(['PINGREQ']);
+    }
+  });
+
   it('with no PINGRESP ends the connection, and says why', async () => {
     const { network, clock, connection } = await online({ keepAlive: 60 });
     await clock.advance(59_999);
