@@ -105,7 +105,7 @@ class MqttClient implements Client {
   private readonly options: ConnectOptions & { url: string };
   private readonly clock: Clock;
   private readonly session: Session;
-  private readonly journal: Journal | undefined; // undefined: nothing outlives the process
+  private journal: Journal | undefined; // undefined: nothing outlives the process, or the store has failed
   private isRestored = false; // the session has what an earlier process kept
   private readonly subscriptions = new Set<ClientSubscription>();
   private readonly listeners: { [E in keyof ClientEvents]: Set<ClientEvents[E]> } = {
@@ -204,16 +204,29 @@ class MqttClient implements Client {
     const link = this.link;
     const wasOnline = this.state === 'online';
     const error = new ConnectionLostError('client-closed', 'the client was closed');
-    this.closing = link === undefined ? Promise.resolve() : new Promise((resolve) => (this.closed = resolve));
+    this.closing = new Promise((resolve) => (this.closed = resolve));
     this.finish(error); // first, so that nothing comes behind DISCONNECT
-    if (!wasOnline) {
+    this.timer = this.clock.setTimeout(() => {
       link?.fail(error);
-      return this.closing;
-    }
-    this.timer = this.clock.setTimeout(() => link?.fail(error), CLOSE_TIMEOUT);
-    link?.send(disconnect());
-    link?.close(error);
+      this.resolveClosing();
+    }, CLOSE_TIMEOUT);
+    if (wasOnline) link?.send(disconnect());
+    if (wasOnline) link?.close(error);
+    else if (link !== undefined) link.fail(error);
+    else this.closeStore();
     return this.closing;
+  }
+
+  // who opens the store again finds in it all that was accepted
+  private closeStore(): void {
+    const kept = this.journal?.commit();
+    if (kept === undefined) this.resolveClosing();
+    else void kept.then(() => this.resolveClosing());
+  }
+
+  private resolveClosing(): void {
+    this.clock.clearTimeout(this.timer);
+    this.closed();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -265,8 +278,10 @@ class MqttClient implements Client {
   }
 
   private storeFailed(error: Error): void {
+    this.journal = undefined;
     this.finish(error);
     this.link?.fail(error);
+    this.resolveClosing();
   }
 
   private timeOut(milliseconds: number): void {
@@ -348,10 +363,10 @@ class MqttClient implements Client {
 
   /** The connection is over, or the attempt has failed. */
   private lost(error: Error): void {
-    this.clock.clearTimeout(this.timer);
     this.link = undefined;
     this.session.disconnected();
-    if (this.state === 'closed') return this.closed();
+    if (this.state === 'closed') return this.closing && this.closeStore();
+    this.clock.clearTimeout(this.timer);
     const { reconnect = {}, credentials } = this.options;
     const isFinalRefusal = error instanceof ConnectionRefusedError && error.returnCode !== 3; // 3: server unavailable
     if (reconnect === false || (this.ready !== undefined && !reconnect.initial)) return this.finish(error);
