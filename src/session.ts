@@ -174,10 +174,14 @@ export class Session {
   /** A connection is accepted: restores what the broker has lost, then sends again what is not acknowledged. */
   connected(sessionPresent: boolean): void {
     this.online = true;
-    const unacknowledged = [...this.inflight];
+    let unacknowledged = [...this.inflight];
     if (!sessionPresent) {
       for (const packetId of this.received.keys()) this.effects.keep?.(receivedKey(packetId), undefined);
       this.received.clear();
+      // an old UNSUBSCRIBE must not come behind a new SUBSCRIBE to the same
+      for (const [packetId, exchange] of unacknowledged)
+        if (isRequest(exchange)) this.resend(packetId, exchange, sessionPresent);
+      unacknowledged = unacknowledged.filter(([, exchange]) => !isRequest(exchange));
       this.restoreSubscriptions();
     }
     for (const [packetId, exchange] of unacknowledged) this.resend(packetId, exchange, sessionPresent);
@@ -433,6 +437,8 @@ export class Session {
 
 const OUTBOUND = 'out/';
 const receivedKey = (packetId: number) => `in/${packetId}`;
+
+const isRequest = ({ state }: Exchange) => state === 'subscribing' || state === 'unsubscribing';
 
 /** Of a packet that was sent and is not acknowledged. */
 function stateOf(packet: Exchange['packet']): Exchange['state'] {

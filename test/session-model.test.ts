@@ -237,8 +237,10 @@ const connecting = (sessionPresent: boolean) =>
     (model) => !model.isOnline,
     (model) => {
       model.isOnline = true;
-      const unacknowledged = model.sent();
+      let unacknowledged = model.sent();
       if (!sessionPresent) {
+        for (const request of unacknowledged.filter(({ kind }) => kind !== 'publish')) model.send(request);
+        unacknowledged = unacknowledged.filter(({ kind }) => kind === 'publish');
         for (const one of model.inbound) one.isKnown = false;
         const asking = model.outbound.filter(({ kind }) => kind === 'subscribe');
         const asked = asking.flatMap(({ name, restored = [name] }) => restored);

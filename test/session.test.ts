@@ -565,11 +565,23 @@ describe('a subscription', () => {
     world.unsubscribe('f');
     world.happened();
     world.reconnect(false);
-    expect(world.happened()).toStrictEqual(['SUBSCRIBE #3 g:1', 'UNSUBSCRIBE #2 f']);
+    expect(world.happened()).toStrictEqual(['UNSUBSCRIBE #2 f', 'SUBSCRIBE #3 g:1']);
     world.receive(granted(1, 3), unsuback(2));
     world.happened();
     world.reconnect(false);
     expect(world.happened()).toStrictEqual(['SUBSCRIBE #4 g:1']);
+  });
+
+  it('that was left and made again is asked for behind the UNSUBSCRIBE', () => {
+    const world = World.online();
+    world.subscribe('f');
+    world.receive(granted(1, 1));
+    world.unsubscribe('f');
+    world.session.disconnected();
+    world.subscribe('f');
+    world.happened();
+    world.session.connected(false);
+    expect(world.happened()).toStrictEqual(['UNSUBSCRIBE #2 f', 'SUBSCRIBE #3 f:1']);
   });
 
   it('that is left before its SUBACK is not restored', () => {
