@@ -305,8 +305,9 @@ export class Session {
     const { subscriptions } = exchange.packet as SubscribePacket;
     if (returnCodes.length !== subscriptions.length)
       throw new ProtocolError('MQTT-3.8.4-5', `${returnCodes.length} return codes for ${subscriptions.length} filters`);
+    const left = this.filtersUnderWay(PacketType.UNSUBSCRIBE); // before the answer came
     subscriptions.forEach(({ topicFilter, qos }, i) => {
-      if (returnCodes[i] !== 0x80) this.subscriptions.set(topicFilter, qos);
+      if (returnCodes[i] !== 0x80 && !left.has(topicFilter)) this.subscriptions.set(topicFilter, qos);
     });
     this.finish(packetId, exchange, undefined, returnCodes);
   }
@@ -336,7 +337,9 @@ export class Session {
   }
 
   private restoreSubscriptions(): void {
-    const all = [...this.subscriptions].map(([topicFilter, qos]) => ({ topicFilter, qos })).filter(this.isUnasked());
+    const asked = this.filtersUnderWay(PacketType.SUBSCRIBE); // not asked for twice
+    const lost = [...this.subscriptions].filter(([topicFilter]) => !asked.has(topicFilter));
+    const all = lost.map(([topicFilter, qos]) => ({ topicFilter, qos }));
     for (let i = 0; i < all.length; i += RESTORE_BATCH) {
       const batch = all.slice(i, i + RESTORE_BATCH);
       this.subscribe(batch, (_error, returnCodes) => {
@@ -347,13 +350,15 @@ export class Session {
     }
   }
 
-  // what a SUBSCRIBE on its way asks for is not asked for twice
-  private isUnasked(): (subscription: { topicFilter: string }) => boolean {
-    const asked = new Set<string>();
-    for (const { packet } of [...this.inflight.values(), ...this.urgent])
-      if (packet.type === PacketType.SUBSCRIBE)
-        for (const { topicFilter } of packet.subscriptions) asked.add(topicFilter);
-    return ({ topicFilter }) => !asked.has(topicFilter);
+  // what requests that have no answer yet are about
+  private filtersUnderWay(type: typeof PacketType.SUBSCRIBE | typeof PacketType.UNSUBSCRIBE): Set<string> {
+    const topicFilters = new Set<string>();
+    for (const { packet } of [...this.inflight.values(), ...this.urgent]) {
+      if (packet.type !== type) continue;
+      if (packet.type === PacketType.UNSUBSCRIBE) for (const filter of packet.topicFilters) topicFilters.add(filter);
+      else for (const { topicFilter } of packet.subscriptions) topicFilters.add(topicFilter);
+    }
+    return topicFilters;
   }
 
   private resend(packetId: number, exchange: Exchange, sessionPresent: boolean): void {

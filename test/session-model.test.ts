@@ -201,7 +201,8 @@ const acknowledging = (k: number, isRepeated: boolean) => {
       if (kind === 'subscribe') {
         const filters = exchange.restored ?? [name];
         // what is granted again keeps its place
-        model.desired.push(...filters.filter((filter) => !model.desired.includes(filter)));
+        const left = model.outbound.filter((other) => other.kind === 'unsubscribe').map((other) => other.name);
+        model.desired.push(...filters.filter((filter) => !model.desired.includes(filter) && !left.includes(filter)));
         return model.finish(exchange, exchange.restored ? '' : 'granted 1');
       }
       if (kind === 'unsubscribe') {

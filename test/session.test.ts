@@ -584,6 +584,16 @@ describe('a subscription', () => {
     expect(world.happened()).toStrictEqual(['UNSUBSCRIBE #2 f', 'SUBSCRIBE #3 f:1']);
   });
 
+  it('that is left before its SUBACK is not restored, also when only the SUBACK has come', () => {
+    const world = World.online();
+    world.subscribe('f');
+    world.unsubscribe('f');
+    world.receive(granted(1, 1));
+    world.happened();
+    world.reconnect(false);
+    expect(world.happened()).toStrictEqual(['UNSUBSCRIBE #2 f']);
+  });
+
   it('that is left before its SUBACK is not restored', () => {
     const world = World.online();
     world.subscribe('f');
