@@ -121,6 +121,7 @@ class MqttClient implements Client {
   private failures = 0; // since a connection last proved stable
   private takeOvers = 0; // connections in a row that ended soon after their CONNACK
   private onlineSince = 0;
+  private unanswered = 0; // CONNECTs in a row without a CONNACK: each may have begun a session that nobody told of
   private end: Error | undefined; // why the client is closed
   private closing: Promise<void> | undefined;
   private closed: () => void = () => {};
@@ -307,7 +308,10 @@ class MqttClient implements Client {
     const link: Link = new Link(
       { url, transport, maxPacketSize, clock: this.clock, kept: () => this.journal?.commit() },
       {
-        opened: () => link.send(packet),
+        opened: () => {
+          this.unanswered += 1;
+          link.send(packet);
+        },
         sent: (sent) => this.emit('packet', 'sent', withoutPassword(sent)),
         received: (received) => {
           this.emit('packet', 'received', received);
@@ -341,6 +345,7 @@ class MqttClient implements Client {
   }
 
   private accept(link: Link, { cleanSession, keepAlive }: ConnectPacket, packet: ConnackPacket): void {
+    this.unanswered -= 1;
     if (packet.returnCode !== 0) return link.fail(new ConnectionRefusedError(packet.returnCode));
     if (packet.sessionPresent && cleanSession)
       throw new ProtocolError('MQTT-3.2.2-1', 'the broker kept a session that was to be clean');
@@ -348,7 +353,8 @@ class MqttClient implements Client {
     this.onlineSince = this.clock.now();
     link.startKeepAlive(keepAlive);
     this.setState('online');
-    this.session.connected(packet.sessionPresent);
+    this.session.connected(packet.sessionPresent, this.unanswered > 0);
+    this.unanswered = 0;
     if (this.ready === undefined) return;
     link.hold(); // a resumed session's messages find the routes that are made when connect() resolves
     this.ready.resolve();

@@ -100,6 +100,8 @@ export class Session {
   private readonly subscriptions = new Map<string, QoS>();
   /** QoS 2 messages received and not yet released, over all connections of the session. */
   private readonly received = new Map<number, Receipt>();
+  /** Identifiers of those that may belong to a session before this one. */
+  private readonly doubtful = new Set<number>();
   /** What this connection still has to acknowledge, in order of arrival [MQTT-4.6.0-2, MQTT-4.6.0-3]. */
   private readonly pubacks = new Set<Receipt>();
   private readonly pubrecs = new Set<Receipt>();
@@ -161,6 +163,7 @@ export class Session {
       const { type, packetId } = record;
       if (type === PacketType.PUBREC) {
         this.received.set(packetId, { qos: 2, packetId, state: 'accepted' });
+        this.doubtful.add(packetId); // the process may have ended before it could forget
         continue;
       }
       this.lastKey = Number.parseInt(key.slice(OUTBOUND.length), 36);
@@ -171,13 +174,17 @@ export class Session {
     }
   }
 
-  /** A connection is accepted: restores what the broker has lost, then sends again what is not acknowledged. */
-  connected(sessionPresent: boolean): void {
+  /**
+   * A connection is accepted: restores what the broker has lost, then sends again what is not acknowledged.
+   *
+   * @param isInDoubt a CONNECT before this one has had no answer: the session that is present may have begun with that
+   */
+  connected(sessionPresent: boolean, isInDoubt = false): void {
     this.online = true;
     let unacknowledged = [...this.inflight];
-    if (!sessionPresent) {
-      for (const packetId of this.received.keys()) this.effects.keep?.(receivedKey(packetId), undefined);
-      this.received.clear();
+    if (!sessionPresent) for (const packetId of this.received.keys()) this.forgetReceived(packetId);
+    if (isInDoubt) for (const packetId of this.received.keys()) this.doubtful.add(packetId);
+    if (!sessionPresent || isInDoubt) {
       // an old UNSUBSCRIBE must not come behind a new SUBSCRIBE to the same
       for (const [packetId, exchange] of unacknowledged)
         if (isRequest(exchange)) this.resend(packetId, exchange, sessionPresent);
@@ -240,7 +247,9 @@ export class Session {
   }
 
   private receivePublish(message: PublishPacket): void {
-    const { qos, packetId } = message;
+    const { qos, packetId, dup } = message;
+    // what the session knows comes with DUP [MQTT-3.3.1-1]: this is another
+    if (qos === 2 && !dup && this.doubtful.has(packetId)) this.forgetReceived(packetId);
     const known = qos === 2 ? this.received.get(packetId) : undefined;
     const receipt: Receipt = known ?? { qos, packetId, state: 'processing' };
     if (qos === 1) this.pubacks.add(receipt);
@@ -256,11 +265,16 @@ export class Session {
   private receiveRelease(packetId: number): void {
     const receipt = this.received.get(packetId);
     if (receipt !== undefined) {
-      this.received.delete(packetId);
       this.pubrecs.delete(receipt);
-      this.effects.keep?.(receivedKey(packetId), undefined);
+      this.forgetReceived(packetId);
     }
     this.effects.send(pubcomp(packetId));
+  }
+
+  private forgetReceived(packetId: number): void {
+    this.received.delete(packetId);
+    this.doubtful.delete(packetId);
+    this.effects.keep?.(receivedKey(packetId), undefined);
   }
 
   private receiveAcknowledgement(packet: Acknowledgement): void {
