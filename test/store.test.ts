@@ -186,6 +186,36 @@ describe('a durable session', () => {
     expect(network.connection.end).toBe('closed');
   });
 
+  it('closes, without a connection, when what was accepted is written down', async () => {
+    const done = deferred();
+    const network = new Network();
+    const client = await network.online({ cleanSession: false, store: { load: () => [], write: () => done.promise } });
+    await network.connection.cut();
+    client.publish('a', payload, { qos: 1 }).catch(() => {});
+    const closing = client.close();
+    expect(await fate(closing)).toBe('pending');
+    done.resolve();
+    expect(await fate(closing)).toBe(undefined);
+    expect(network.clock.pending).toEqual([]);
+  });
+
+  it('closes within 5 s when the store is never done, and at once when it fails', async () => {
+    for (const end of ['stalls', 'fails']) {
+      const done = deferred();
+      const network = new Network();
+      const client = await network.online({ cleanSession: false, store: { load: () => [], write: () => done.promise } });
+      await network.connection.cut();
+      client.publish('a', payload, { qos: 1 }).catch(() => {});
+      const closing = client.close();
+      expect(await fate(closing)).toBe('pending');
+      if (end === 'fails') done.reject(new Error('disk full'));
+      await network.clock.advance(end === 'fails' ? 0 : 5_000);
+      expect(await fate(closing)).toBe(undefined);
+      expect(await fate(client.close())).toBe(undefined);
+      expect(network.clock.pending).toEqual([]);
+    }
+  });
+
   it('tells through on(error), since no promise can, that a restored message has an unknown fate', async () => {
     const disk = new Disk();
     const before = new Network();
