@@ -203,7 +203,10 @@ describe('a durable session', () => {
     for (const end of ['stalls', 'fails']) {
       const done = deferred();
       const network = new Network();
-      const client = await network.online({ cleanSession: false, store: { load: () => [], write: () => done.promise } });
+      const client = await network.online({
+        cleanSession: false,
+        store: { load: () => [], write: () => done.promise },
+      });
       await network.connection.cut();
       client.publish('a', payload, { qos: 1 }).catch(() => {});
       const closing = client.close();
