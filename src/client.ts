@@ -186,7 +186,14 @@ class MqttClient implements Client {
         );
         reject(new SubscriptionRefusedError(refused));
       });
-      return () => void this.drop(subscription, this.session.cancel(exchange) ? [] : topicFilters);
+      return () => {
+        const isUnsent = this.session.cancel(exchange);
+        // another subscription may have left its filter to this one
+        void this.drop(
+          subscription,
+          topicFilters.filter((filter) => !isUnsent || this.session.isSubscribed(filter)),
+        );
+      };
     });
   }
 

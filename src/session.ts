@@ -150,6 +150,11 @@ export class Session {
     return this.request(unsubscribe({ packetId: 0, topicFilters }), settle);
   }
 
+  /** Whether the broker has granted this, or may do so. */
+  isSubscribed(topicFilter: string): boolean {
+    return this.subscriptions.has(topicFilter) || this.filtersUnderWay(PacketType.SUBSCRIBE).has(topicFilter);
+  }
+
   /** Takes back what waits for its turn. Returns false when it was sent already, and cannot be taken back. */
   cancel(exchange: Exchange): boolean {
     const isCancelled = this.queue.delete(exchange) || this.urgent.delete(exchange);

@@ -635,6 +635,22 @@ describe('the messages of a resumed session', () => {
   });
 });
 
+it('a filter that was left to a subscription that is then given up is left at the broker, too', async () => {
+  const { network, clock, client, connection } = await online({ cleanSession: false });
+  const subscribing = client.subscribe('a');
+  await settled();
+  await connection.give(suback({ packetId: 1, returnCodes: [0] }));
+  const first = await subscribing;
+  await connection.cut();
+  const abort = new AbortController();
+  void quiet(client.subscribe(['a', 'b'], { signal: abort.signal }));
+  await first.unsubscribe(); // the other one holds it
+  abort.abort();
+  await clock.advance(2_000);
+  const again = await network.accept(true);
+  expect(await words(again.taken())).toStrictEqual(['UNSUBSCRIBE #2 a']);
+});
+
 describe('a session that may be another', () => {
   it.each([
     ['is subscribed to again after a CONNECT without an answer', false, ['SUBSCRIBE #2 a:0']],
