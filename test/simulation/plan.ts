@@ -82,7 +82,7 @@ export function planOf(seed: number, messages: number): Plan {
     random.pick([0.2, 0.5, 0.8]),
     setting.consumer === 'loop' ? 0 : random.pick([0, 0, 0.05]),
   ];
-  const [aborts, large] = [random.pick([0, 0, 0.1]), random.pick([0, 0, 0, 0.05])];
+  const [aborts, large] = [random.pick([0, 0, 0.1]), random.pick([0, 0, 0, 0, 0, 0.02, 0.05, 0.3])];
   const requests = random.pick([0.02, 0.02, 0.2]);
   const qosOf = () => random.pick<QoS>([0, 1, 1, 2, 2, 2]);
   let at = 0;
@@ -106,7 +106,7 @@ export function planOf(seed: number, messages: number): Plan {
       away: random.chance(0.3) ? 0 : random.magnitude(3_000),
       lastWrite: random.chance(0.5),
     });
-  if (random.chance(0.1)) actions.push({ at: random.below(at + 500), kind: 'close' });
+  if (random.chance(0.15)) actions.push({ at: random.below(at + 50), kind: 'close' });
   actions.sort((a, b) => a.at - b.at);
   return { seed, setting, actions, faults: faultsOf(random, setting) };
 }
@@ -140,7 +140,7 @@ function pause(random: Random, pace: number, keepAlive: number): number {
 
 function besides(random: Random, at: number): Action {
   const filters = [`extra/${random.below(4)}`, `refused/${random.below(2)}`].slice(0, random.pick([1, 1, 2]));
-  const abortAfter = random.chance(0.1) ? random.below(100) : FOREVER;
+  const abortAfter = random.chance(0.3) ? random.below(100) : FOREVER;
   if (random.chance(0.4)) return { at, kind: 'subscribe', filters, abortAfter };
   if (random.chance(0.7)) return { at, kind: 'unsubscribe', which: random.below(8) };
   return { at, kind: 'wake' };
