@@ -4,10 +4,10 @@ import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { type Client, type ConnectOptions, connect } from 'mqtt311';
 import { aliyun } from 'mqtt311/aliyun';
-import { connect as connectPacket } from 'mqtt311/codec';
-import { connectBytes } from './bytes.ts';
+import { connect as connectPacket, encode } from 'mqtt311/codec';
+import { explain } from 'mqtt311/explain';
+import { startGate } from '../src/cli/gate/gate.ts';
 import { DemoDevice, type DeviceName } from './device.ts';
-import { startGate } from './gate.ts';
 
 const USAGE = `npm run demo                  a device and a local stand-in of the platform, over wss
 npm run demo -- --region R --product-key P --device-name D [--ca FILE]
@@ -59,7 +59,14 @@ async function talkToGate(): Promise<void> {
 
   heading(`A device signs in to ${options.url}; its CONNECT is`);
   const packet = connectPacket({ ...options, password: Buffer.from(options.password) });
-  console.log(connectBytes(packet).join('\n'));
+  const bytes = encode(packet);
+  for (const { start, end, field, value } of explain(bytes)) {
+    const hex = Buffer.from(bytes.subarray(start, end))
+      .toString('hex')
+      .replace(/..(?=.)/g, '$& ');
+    const shown = hex.length > 29 ? `${hex.slice(0, 23)} … ${hex.slice(-2)}` : hex;
+    console.log(`${String(start).padStart(5)}  ${shown.padEnd(29)} ${field} ${value}`);
+  }
 
   heading('It talks to the platform');
   const client = await connectAndTell(options);

@@ -105,7 +105,7 @@ class MqttClient implements Client {
   private readonly options: ConnectOptions & { url: string };
   private readonly clock: Clock;
   private readonly session: Session;
-  private readonly journal: Journal | undefined; // undefined: nothing outlives the process
+  private journal: Journal | undefined; // undefined: nothing outlives the process, or the store has failed
   private isRestored = false; // the session has what an earlier process kept
   private readonly subscriptions = new Set<ClientSubscription>();
   private readonly listeners: { [E in keyof ClientEvents]: Set<ClientEvents[E]> } = {
@@ -121,6 +121,7 @@ class MqttClient implements Client {
   private failures = 0; // since a connection last proved stable
   private takeOvers = 0; // connections in a row that ended soon after their CONNACK
   private onlineSince = 0;
+  private unanswered = 0; // CONNECTs in a row without a CONNACK: each may have begun a session that nobody told of
   private end: Error | undefined; // why the client is closed
   private closing: Promise<void> | undefined;
   private closed: () => void = () => {};
@@ -185,7 +186,14 @@ class MqttClient implements Client {
         );
         reject(new SubscriptionRefusedError(refused));
       });
-      return () => void this.drop(subscription, this.session.cancel(exchange) ? [] : topicFilters);
+      return () => {
+        const isUnsent = this.session.cancel(exchange);
+        // another subscription may have left its filter to this one
+        void this.drop(
+          subscription,
+          topicFilters.filter((filter) => !isUnsent || this.session.isSubscribed(filter)),
+        );
+      };
     });
   }
 
@@ -204,16 +212,29 @@ class MqttClient implements Client {
     const link = this.link;
     const wasOnline = this.state === 'online';
     const error = new ConnectionLostError('client-closed', 'the client was closed');
-    this.closing = link === undefined ? Promise.resolve() : new Promise((resolve) => (this.closed = resolve));
+    this.closing = new Promise((resolve) => (this.closed = resolve));
     this.finish(error); // first, so that nothing comes behind DISCONNECT
-    if (!wasOnline) {
+    this.timer = this.clock.setTimeout(() => {
       link?.fail(error);
-      return this.closing;
-    }
-    this.timer = this.clock.setTimeout(() => link?.fail(error), CLOSE_TIMEOUT);
-    link?.send(disconnect());
-    link?.close(error);
+      this.resolveClosing();
+    }, CLOSE_TIMEOUT);
+    if (wasOnline) link?.send(disconnect());
+    if (wasOnline) link?.close(error);
+    else if (link !== undefined) link.fail(error);
+    else this.closeStore();
     return this.closing;
+  }
+
+  // who opens the store again finds in it all that was accepted
+  private closeStore(): void {
+    const kept = this.journal?.commit();
+    if (kept === undefined) this.resolveClosing();
+    else void kept.then(() => this.resolveClosing());
+  }
+
+  private resolveClosing(): void {
+    this.clock.clearTimeout(this.timer);
+    this.closed();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -265,8 +286,10 @@ class MqttClient implements Client {
   }
 
   private storeFailed(error: Error): void {
+    this.journal = undefined;
     this.finish(error);
     this.link?.fail(error);
+    this.resolveClosing();
   }
 
   private timeOut(milliseconds: number): void {
@@ -292,7 +315,10 @@ class MqttClient implements Client {
     const link: Link = new Link(
       { url, transport, maxPacketSize, maxFrameSize, clock: this.clock, kept: () => this.journal?.commit() },
       {
-        opened: () => link.send(packet),
+        opened: () => {
+          this.unanswered += 1;
+          link.send(packet);
+        },
         sent: (sent) => this.emit('packet', 'sent', withoutPassword(sent)),
         received: (received) => {
           this.emit('packet', 'received', received);
@@ -326,6 +352,7 @@ class MqttClient implements Client {
   }
 
   private accept(link: Link, { cleanSession, keepAlive }: ConnectPacket, packet: ConnackPacket): void {
+    this.unanswered -= 1;
     if (packet.returnCode !== 0) return link.fail(new ConnectionRefusedError(packet.returnCode));
     if (packet.sessionPresent && cleanSession)
       throw new ProtocolError('MQTT-3.2.2-1', 'the broker kept a session that was to be clean');
@@ -333,7 +360,8 @@ class MqttClient implements Client {
     this.onlineSince = this.clock.now();
     link.startKeepAlive(keepAlive);
     this.setState('online');
-    this.session.connected(packet.sessionPresent);
+    this.session.connected(packet.sessionPresent, this.unanswered > 0);
+    this.unanswered = 0;
     if (this.ready === undefined) return;
     link.hold(); // a resumed session's messages find the routes that are made when connect() resolves
     this.ready.resolve();
@@ -348,10 +376,10 @@ class MqttClient implements Client {
 
   /** The connection is over, or the attempt has failed. */
   private lost(error: Error): void {
-    this.clock.clearTimeout(this.timer);
     this.link = undefined;
     this.session.disconnected();
-    if (this.state === 'closed') return this.closed();
+    if (this.state === 'closed') return this.closing && this.closeStore();
+    this.clock.clearTimeout(this.timer);
     const { reconnect = {}, credentials } = this.options;
     const isFinalRefusal = error instanceof ConnectionRefusedError && error.returnCode !== 3; // 3: server unavailable
     if (reconnect === false || (this.ready !== undefined && !reconnect.initial)) return this.finish(error);

@@ -55,7 +55,8 @@ export class ConnectionRefusedError extends Error {
   }
 }
 
-const REFUSALS = [
+/** @internal Table 3.1, from return code 1 on. */
+export const REFUSALS: readonly string[] = [
   'unacceptable protocol version',
   'client identifier rejected',
   'server unavailable',

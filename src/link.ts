@@ -49,6 +49,7 @@ export class Link {
   private readonly decoder: Decoder;
   private keepAlive: KeepAlive | undefined; // from the CONNACK on
   private keepAliveTimer: unknown;
+  private lastSent = 0; // by the clock
   private drainTimer: unknown;
   private outbound: Outbound[] = []; // leaves at the end of this turn
   private held: Packet[] | undefined; // undefined: what comes in is given out at once
@@ -98,6 +99,7 @@ export class Link {
   /** The broker has accepted: from now on the connection is kept alive. `keepAlive` in seconds, 0: off. */
   startKeepAlive(keepAlive: number): void {
     this.keepAlive = new KeepAlive(keepAlive, this.clock.now());
+    this.keepAlive.sent(this.lastSent); // the CONNECT: however long its answer took [MQTT-3.1.2-23]
     this.armKeepAlive(this.keepAlive);
   }
 
@@ -219,6 +221,7 @@ export class Link {
     } catch (error) {
       return this.fail(this.lost(error, undefined));
     }
+    this.lastSent = this.clock.now();
     for (const { packet } of outbound) this.events.sent(packet);
     this.noteTraffic('sent');
     this.releaseTakers();

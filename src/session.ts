@@ -100,6 +100,8 @@ export class Session {
   private readonly subscriptions = new Map<string, QoS>();
   /** QoS 2 messages received and not yet released, over all connections of the session. */
   private readonly received = new Map<number, Receipt>();
+  /** Identifiers of those that may belong to a session before this one. */
+  private readonly doubtful = new Set<number>();
   /** What this connection still has to acknowledge, in order of arrival [MQTT-4.6.0-2, MQTT-4.6.0-3]. */
   private readonly pubacks = new Set<Receipt>();
   private readonly pubrecs = new Set<Receipt>();
@@ -148,6 +150,11 @@ export class Session {
     return this.request(unsubscribe({ packetId: 0, topicFilters }), settle);
   }
 
+  /** Whether the broker has granted this, or may do so. */
+  isSubscribed(topicFilter: string): boolean {
+    return this.subscriptions.has(topicFilter) || this.filtersUnderWay(PacketType.SUBSCRIBE).has(topicFilter);
+  }
+
   /** Takes back what waits for its turn. Returns false when it was sent already, and cannot be taken back. */
   cancel(exchange: Exchange): boolean {
     const isCancelled = this.queue.delete(exchange) || this.urgent.delete(exchange);
@@ -162,6 +169,7 @@ export class Session {
       const { type, packetId } = record;
       if (type === PacketType.PUBREC) {
         this.received.set(packetId, { qos: 2, packetId, state: 'accepted' });
+        this.doubtful.add(packetId); // the process may have ended before it could forget
         continue;
       }
       this.lastKey = Number.parseInt(key.slice(OUTBOUND.length), 36);
@@ -172,13 +180,21 @@ export class Session {
     }
   }
 
-  /** A connection is accepted: restores what the broker has lost, then sends again what is not acknowledged. */
-  connected(sessionPresent: boolean): void {
+  /**
+   * A connection is accepted: restores what the broker has lost, then sends again what is not acknowledged.
+   *
+   * @param isInDoubt a CONNECT before this one has had no answer: the session that is present may have begun with that
+   */
+  connected(sessionPresent: boolean, isInDoubt = false): void {
     this.online = true;
-    const unacknowledged = [...this.inflight];
-    if (!sessionPresent) {
-      for (const packetId of this.received.keys()) this.effects.keep?.(receivedKey(packetId), undefined);
-      this.received.clear();
+    let unacknowledged = [...this.inflight];
+    if (!sessionPresent) for (const packetId of this.received.keys()) this.forgetReceived(packetId);
+    if (isInDoubt) for (const packetId of this.received.keys()) this.doubtful.add(packetId);
+    if (!sessionPresent || isInDoubt) {
+      // an old UNSUBSCRIBE must not come behind a new SUBSCRIBE to the same
+      for (const [packetId, exchange] of unacknowledged)
+        if (isRequest(exchange)) this.resend(packetId, exchange, sessionPresent);
+      unacknowledged = unacknowledged.filter(([, exchange]) => !isRequest(exchange));
       this.restoreSubscriptions();
     }
     for (const [packetId, exchange] of unacknowledged) this.resend(packetId, exchange, sessionPresent);
@@ -237,7 +253,9 @@ export class Session {
   }
 
   private receivePublish(message: PublishPacket): void {
-    const { qos, packetId } = message;
+    const { qos, packetId, dup } = message;
+    // what the session knows comes with DUP [MQTT-3.3.1-1]: this is another
+    if (qos === 2 && !dup && this.doubtful.has(packetId)) this.forgetReceived(packetId);
     const known = qos === 2 ? this.received.get(packetId) : undefined;
     const receipt: Receipt = known ?? { qos, packetId, state: 'processing' };
     if (qos === 1) this.pubacks.add(receipt);
@@ -253,11 +271,16 @@ export class Session {
   private receiveRelease(packetId: number): void {
     const receipt = this.received.get(packetId);
     if (receipt !== undefined) {
-      this.received.delete(packetId);
       this.pubrecs.delete(receipt);
-      this.effects.keep?.(receivedKey(packetId), undefined);
+      this.forgetReceived(packetId);
     }
     this.effects.send(pubcomp(packetId));
+  }
+
+  private forgetReceived(packetId: number): void {
+    this.received.delete(packetId);
+    this.doubtful.delete(packetId);
+    this.effects.keep?.(receivedKey(packetId), undefined);
   }
 
   private receiveAcknowledgement(packet: Acknowledgement): void {
@@ -302,8 +325,9 @@ export class Session {
     const { subscriptions } = exchange.packet as SubscribePacket;
     if (returnCodes.length !== subscriptions.length)
       throw new ProtocolError('MQTT-3.8.4-5', `${returnCodes.length} return codes for ${subscriptions.length} filters`);
+    const left = this.filtersUnderWay(PacketType.UNSUBSCRIBE); // before the answer came
     subscriptions.forEach(({ topicFilter, qos }, i) => {
-      if (returnCodes[i] !== 0x80) this.subscriptions.set(topicFilter, qos);
+      if (returnCodes[i] !== 0x80 && !left.has(topicFilter)) this.subscriptions.set(topicFilter, qos);
     });
     this.finish(packetId, exchange, undefined, returnCodes);
   }
@@ -333,7 +357,9 @@ export class Session {
   }
 
   private restoreSubscriptions(): void {
-    const all = [...this.subscriptions].map(([topicFilter, qos]) => ({ topicFilter, qos })).filter(this.isUnasked());
+    const asked = this.filtersUnderWay(PacketType.SUBSCRIBE); // not asked for twice
+    const lost = [...this.subscriptions].filter(([topicFilter]) => !asked.has(topicFilter));
+    const all = lost.map(([topicFilter, qos]) => ({ topicFilter, qos }));
     for (let i = 0; i < all.length; i += RESTORE_BATCH) {
       const batch = all.slice(i, i + RESTORE_BATCH);
       this.subscribe(batch, (_error, returnCodes) => {
@@ -344,13 +370,15 @@ export class Session {
     }
   }
 
-  // what a SUBSCRIBE on its way asks for is not asked for twice
-  private isUnasked(): (subscription: { topicFilter: string }) => boolean {
-    const asked = new Set<string>();
-    for (const { packet } of [...this.inflight.values(), ...this.urgent])
-      if (packet.type === PacketType.SUBSCRIBE)
-        for (const { topicFilter } of packet.subscriptions) asked.add(topicFilter);
-    return ({ topicFilter }) => !asked.has(topicFilter);
+  // what requests that have no answer yet are about
+  private filtersUnderWay(type: typeof PacketType.SUBSCRIBE | typeof PacketType.UNSUBSCRIBE): Set<string> {
+    const topicFilters = new Set<string>();
+    for (const { packet } of [...this.inflight.values(), ...this.urgent]) {
+      if (packet.type !== type) continue;
+      if (packet.type === PacketType.UNSUBSCRIBE) for (const filter of packet.topicFilters) topicFilters.add(filter);
+      else for (const { topicFilter } of packet.subscriptions) topicFilters.add(topicFilter);
+    }
+    return topicFilters;
   }
 
   private resend(packetId: number, exchange: Exchange, sessionPresent: boolean): void {
@@ -434,6 +462,8 @@ export class Session {
 
 const OUTBOUND = 'out/';
 const receivedKey = (packetId: number) => `in/${packetId}`;
+
+const isRequest = ({ state }: Exchange) => state === 'subscribing' || state === 'unsubscribing';
 
 /** Of a packet that was sent and is not acknowledged. */
 function stateOf(packet: Exchange['packet']): Exchange['state'] {

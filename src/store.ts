@@ -17,12 +17,13 @@ export interface SessionStore {
   write(changes: readonly StoreChange[]): void | Promise<void>;
 }
 
-/** Collects the changes of a turn and writes them at once, one batch after the other. */
+/** Collects changes and writes them in batches, one after the other: of a turn, or of all turns that a write took. */
 export class Journal {
   private readonly store: SessionStore;
   private readonly failed: (error: Error) => void;
   private changes: StoreChange[] = [];
-  private tail: Promise<void> | undefined; // undefined: everything is kept
+  private writing: Promise<void> | undefined;
+  private next: Promise<void> | undefined; // of the batch that waits for the present write, and grows meanwhile
 
   /** @param failed called when a write fails: from then on nothing is sure */
   constructor(store: SessionStore, failed: (error: Error) => void) {
@@ -37,19 +38,27 @@ export class Journal {
 
   /** Writes what was added. Resolves when all is kept, and never when a write has failed; undefined: it is. */
   commit(): Promise<void> | undefined {
-    if (this.changes.length === 0) return this.tail;
-    const changes = this.changes;
-    this.changes = [];
-    const written = this.tail === undefined ? this.write(changes) : this.tail.then(() => this.write(changes));
-    if (written === undefined) return undefined;
-    const tail: Promise<void> = written.then(() => {
-      if (this.tail === tail) this.tail = undefined;
+    if (this.next !== undefined) return this.next;
+    if (this.changes.length === 0) return this.writing;
+    if (this.writing === undefined) return this.begin();
+    this.next = this.writing.then(() => {
+      this.next = undefined;
+      return this.begin();
     });
-    this.tail = tail;
-    return tail;
+    return this.next;
   }
 
-  private write(changes: readonly StoreChange[]): Promise<void> | undefined {
+  private begin(): Promise<void> | undefined {
+    const writing = this.write()?.then(() => {
+      if (this.writing === writing) this.writing = undefined;
+    });
+    this.writing = writing;
+    return writing;
+  }
+
+  private write(): Promise<void> | undefined {
+    const changes = this.changes;
+    this.changes = [];
     const fail = (error: unknown) => {
       this.failed(error as Error);
       return new Promise<never>(() => {}); // nothing that waits for it may go on

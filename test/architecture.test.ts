@@ -11,7 +11,16 @@ const onDisk = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter(
 
 function importsOf(file: string): string[] {
   const source = readFileSync(join('src', file), 'utf8');
-  return [...source.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1]!);
+  return [...source.matchAll(/(?:from\s|import\s*\(?)\s*'([^']+)'/g)].map((match) => match[1]!);
+}
+
+/** What is imported from elsewhere than src. */
+function foreignTo(some: readonly string[]): string[] {
+  return some.flatMap((file) =>
+    importsOf(file)
+      .filter((name) => !name.startsWith('.'))
+      .map((name) => `${file}: ${name}`),
+  );
 }
 
 describe('the architecture', () => {
@@ -28,12 +37,16 @@ describe('the architecture', () => {
   });
 
   it('names one package, isomorphic-ws, in index.node.ts alone, and no built-in of Node anywhere', () => {
-    const foreign = files.flatMap((file) =>
-      importsOf(file)
-        .filter((name) => !name.startsWith('.'))
-        .map((name) => `${file}: ${name}`),
-    );
-    expect(foreign).toEqual(['index.node.ts: isomorphic-ws']);
+    expect(foreignTo(files.filter((file) => !file.startsWith('cli/')))).toEqual(['index.node.ts: isomorphic-ws']);
+  });
+
+  it('lets the command line use built-ins of Node, and its gate the packages of a broker', () => {
+    const packages = (names: readonly string[]) => names.filter((name) => !/: node:/.test(name));
+    const isGate = (file: string) => file.startsWith('cli/gate/');
+    const cli = files.filter((file) => file.startsWith('cli/'));
+    expect(packages(foreignTo(cli.filter((file) => !isGate(file))))).toEqual([]);
+    const used = packages(foreignTo(cli.filter(isGate))).map((name) => name.split(': ')[1]);
+    expect([...new Set(used)].sort()).toEqual(['aedes', 'mqtt-packet', 'selfsigned', 'ws']);
   });
 
   it('keeps every page of a packet under 150 lines', () => {

@@ -1,7 +1,7 @@
 // Through a real broker, over ws and wss.
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeCertificates } from '../demo/gate/certificate.ts';
+import { makeCertificates } from '../src/cli/gate/certificate.ts';
 import { encodedLength, publish, type QoS } from '../src/codec.ts';
 import { type Client, type ConnectOptions, connect, type Message } from '../src/index.node.ts';
 import { same } from './same.ts';

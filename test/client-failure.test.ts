@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeCertificates } from '../demo/gate/certificate.ts';
+import { makeCertificates } from '../src/cli/gate/certificate.ts';
 import { type Broker, startBroker } from './support/broker.ts';
 import { type HostileServer, startHostileServer } from './support/hostile-server.ts';
 

@@ -635,6 +635,43 @@ describe('the messages of a resumed session', () => {
   });
 });
 
+it('a filter that was left to a subscription that is then given up is left at the broker, too', async () => {
+  const { network, clock, client, connection } = await online({ cleanSession: false });
+  const subscribing = client.subscribe('a');
+  await settled();
+  await connection.give(suback({ packetId: 1, returnCodes: [0] }));
+  const first = await subscribing;
+  await connection.cut();
+  const abort = new AbortController();
+  void quiet(client.subscribe(['a', 'b'], { signal: abort.signal }));
+  await first.unsubscribe(); // the other one holds it
+  abort.abort();
+  await clock.advance(2_000);
+  const again = await network.accept(true);
+  expect(await words(again.taken())).toStrictEqual(['UNSUBSCRIBE #2 a']);
+});
+
+describe('a session that may be another', () => {
+  it.each([
+    ['is subscribed to again after a CONNECT without an answer', false, ['SUBSCRIBE #2 a:0']],
+    ['is not after one that was refused', true, []],
+  ])('%s', async (_, isRefused, expected) => {
+    const { network, clock, client } = await online({ cleanSession: false });
+    const subscribing = client.subscribe('a');
+    await settled();
+    await network.connection.give(suback({ packetId: 1, returnCodes: [0] }));
+    await subscribing;
+    await network.connection.cut();
+    await clock.advance(2_000);
+    await network.connection.open(); // takes the CONNECT, and with it the news of a new session
+    if (isRefused) await network.connection.give(connack({ returnCode: 3 }));
+    else await network.connection.cut();
+    await clock.advance(MINUTE);
+    const connection = await network.accept(true);
+    expect(await words(connection.taken())).toStrictEqual(expected);
+  });
+});
+
 describe('keep alive', () => {
   it('sends PINGREQ when nothing was sent for a while, and no timer is touched by traffic [MQTT-3.1.2-23]', async () => {
     const { network, clock, client, connection } = await online({ keepAlive: 60 });
@@ -655,6 +692,22 @@ describe('keep alive', () => {
     await clock.advance(1);
     expect(await words(connection.taken())).toStrictEqual(['PINGREQ']);
     expect(network.log).toStrictEqual(['message c']);
+  });
+
+  it('counts from the CONNECT, however long its CONNACK takes [MQTT-3.1.2-23]', async () => {
+    for (const [wait, left] of [
+      [20_000, 30_000],
+      [80_000, 0],
+    ] as const) {
+      const { network, clock, connecting } = started({ keepAlive: 60, connectTimeout: HOUR });
+      await network.connection.open();
+      await clock.advance(wait);
+      await network.connection.give(connack());
+      await connecting;
+      await network.connection.taken();
+      await clock.advance(left);
+      expect(await words(network.connection.taken())).toStrictEqual(['PINGREQ']);
+    }
   });
 
   it('with no PINGRESP ends the connection, and says why', async () => {

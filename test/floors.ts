@@ -33,5 +33,30 @@ export const FLOORS: readonly { readonly files: readonly string[]; readonly says
   { files: ['store.ts', 'level.ts'], says: 'what outlives the process' },
   { files: ['api.ts', 'client.ts'], says: 'one session over as many connections as it takes' },
   { files: ['index.ts', 'index.node.ts'], says: '`connect` with the platform’s WebSocket' },
+  { files: ['annotator.ts', 'explain.ts'], says: 'a wing of its own: every byte of a packet, explained' },
   { files: ['hmac.ts', 'aliyun.ts'], says: 'a wing of its own: the sign-in of Alibaba Cloud IoT Platform' },
+  {
+    files: ['rule', 'verifier', 'packet', 'record', 'door', 'certificate', 'listener', 'platform', 'gate'].map(
+      (name) => `cli/gate/${name}.ts`,
+    ),
+    says: 'the command line: a local stand-in of the platform',
+  },
+  {
+    files: [
+      ...[
+        'command',
+        'terminal',
+        'connection',
+        'explain',
+        'sign',
+        'pub',
+        'sub',
+        'ping',
+        'gate',
+        'completion',
+        'main',
+      ].map((name) => `cli/${name}.ts`),
+    ],
+    says: 'the command line: one page a command',
+  },
 ];

@@ -6,7 +6,7 @@ import { get } from 'node:http';
 import { generate, type IPublishPacket, type Packet, parser } from 'mqtt-packet';
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type ClientOptions, WebSocket } from 'ws';
-import { type Device, type Gate, type GateOptions, startGate } from '../demo/gate.ts';
+import { type Device, type Gate, type GateOptions, startGate } from '../src/cli/gate/gate.ts';
 
 vi.setConfig({ testTimeout: 20_000 }); // the whole file takes about three seconds, and much longer on a busy machine
 
@@ -766,7 +766,7 @@ describe('the gate', () => {
   });
 
   it('runs by itself until it is told to stop, and takes its CA file with it', async () => {
-    const child = spawn(process.execPath, ['--import', 'tsx', 'demo/gate-main.ts']);
+    const child = spawn(process.execPath, ['dist/cli/main.js', 'gate']);
     onTestFinished(() => void child.kill('SIGKILL'));
     let text = '';
     child.stdout.on('data', (chunk) => {

@@ -2,14 +2,22 @@ import { readFileSync } from 'node:fs';
 import { FLOORS } from './floors.ts';
 
 const lineCount = (file: string) => readFileSync(`src/${file}`, 'utf8').split('\n').length - 1;
+const linesOf = (files: readonly string[]) => files.map(lineCount).reduce((sum, lines) => sum + lines);
 
 function floorsTable(): string {
-  const rows = FLOORS.map(({ files, says }) => {
+  const row = ({ files, says }: (typeof FLOORS)[number]) => {
     const links = files.map((file) => `[${file}](src/${file})`).join(' ');
-    return `| ${links} | ${says} | ${files.map(lineCount).reduce((sum, lines) => sum + lines)} |`;
-  });
-  const total = FLOORS.flatMap(({ files }) => files.map(lineCount)).reduce((sum, lines) => sum + lines);
-  return ['| file | says | lines |', '| --- | --- | ---: |', ...rows, `| | all | ${total} |`].join('\n');
+    return `| ${links} | ${says} | ${linesOf(files)} |`;
+  };
+  const isLibrary = ({ files }: (typeof FLOORS)[number]) => !files[0]!.startsWith('cli/');
+  const library = FLOORS.filter(isLibrary);
+  return [
+    '| file | says | lines |',
+    '| --- | --- | ---: |',
+    ...library.map(row),
+    `| | the library | ${linesOf(library.flatMap(({ files }) => files))} |`,
+    ...FLOORS.filter((floor) => !isLibrary(floor)).map(row),
+  ].join('\n');
 }
 
 /** The README with its generated parts made anew. */

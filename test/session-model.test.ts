@@ -201,7 +201,8 @@ const acknowledging = (k: number, isRepeated: boolean) => {
       if (kind === 'subscribe') {
         const filters = exchange.restored ?? [name];
         // what is granted again keeps its place
-        model.desired.push(...filters.filter((filter) => !model.desired.includes(filter)));
+        const left = model.outbound.filter((other) => other.kind === 'unsubscribe').map((other) => other.name);
+        model.desired.push(...filters.filter((filter) => !model.desired.includes(filter) && !left.includes(filter)));
         return model.finish(exchange, exchange.restored ? '' : 'granted 1');
       }
       if (kind === 'unsubscribe') {
@@ -237,8 +238,10 @@ const connecting = (sessionPresent: boolean) =>
     (model) => !model.isOnline,
     (model) => {
       model.isOnline = true;
-      const unacknowledged = model.sent();
+      let unacknowledged = model.sent();
       if (!sessionPresent) {
+        for (const request of unacknowledged.filter(({ kind }) => kind !== 'publish')) model.send(request);
+        unacknowledged = unacknowledged.filter(({ kind }) => kind === 'publish');
         for (const one of model.inbound) one.isKnown = false;
         const asking = model.outbound.filter(({ kind }) => kind === 'subscribe');
         const asked = asking.flatMap(({ name, restored = [name] }) => restored);

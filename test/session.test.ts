@@ -379,6 +379,19 @@ describe('a message that comes in', () => {
     expect(world.happened()).toStrictEqual(['PUBREC #5']);
   });
 
+  it('with QoS 2 and DUP 0 is a new one when the session present may be another [MQTT-3.3.1-1]', () => {
+    const world = World.online();
+    world.receive(message('a', 2, 5), message('b', 2, 6));
+    for (const receipt of world.receipts) world.session.accept(receipt);
+    world.happened();
+    world.session.disconnected();
+    world.session.connected(true, true);
+    world.receive(message('a', 2, 5, true), message('c', 2, 6));
+    expect(world.happened()).toStrictEqual(['PUBREC #5', 'deliver c']);
+    world.receive(message('c', 2, 6, true)); // no doubt any more
+    expect(world.happened()).toStrictEqual([]);
+  });
+
   it('with QoS 2 to a session that is lost is a new one', () => {
     const world = World.online();
     world.receive(message('a', 2, 5));
@@ -531,6 +544,17 @@ describe('a subscription', () => {
     expect(world.happened()).toStrictEqual(['not restored: f']);
   });
 
+  it('is restored, too, when the session present may be another', () => {
+    const world = World.online();
+    world.subscribe('f');
+    world.receive(granted(1, 1));
+    world.publish('a', 1);
+    world.happened();
+    world.session.disconnected();
+    world.session.connected(true, true);
+    expect(world.happened()).toStrictEqual(['SUBSCRIBE #3 f:1', 'PUBLISH a q1 #2 dup']);
+  });
+
   it('is restored eight filters at a time, for brokers that take no more', () => {
     const world = World.online();
     for (let i = 1; i <= 17; i++) {
@@ -570,11 +594,33 @@ describe('a subscription', () => {
     world.unsubscribe('f');
     world.happened();
     world.reconnect(false);
-    expect(world.happened()).toStrictEqual(['SUBSCRIBE #3 g:1', 'UNSUBSCRIBE #2 f']);
+    expect(world.happened()).toStrictEqual(['UNSUBSCRIBE #2 f', 'SUBSCRIBE #3 g:1']);
     world.receive(granted(1, 3), unsuback(2));
     world.happened();
     world.reconnect(false);
     expect(world.happened()).toStrictEqual(['SUBSCRIBE #4 g:1']);
+  });
+
+  it('that was left and made again is asked for behind the UNSUBSCRIBE', () => {
+    const world = World.online();
+    world.subscribe('f');
+    world.receive(granted(1, 1));
+    world.unsubscribe('f');
+    world.session.disconnected();
+    world.subscribe('f');
+    world.happened();
+    world.session.connected(false);
+    expect(world.happened()).toStrictEqual(['UNSUBSCRIBE #2 f', 'SUBSCRIBE #3 f:1']);
+  });
+
+  it('that is left before its SUBACK is not restored, also when only the SUBACK has come', () => {
+    const world = World.online();
+    world.subscribe('f');
+    world.unsubscribe('f');
+    world.receive(granted(1, 1));
+    world.happened();
+    world.reconnect(false);
+    expect(world.happened()).toStrictEqual(['UNSUBSCRIBE #2 f']);
   });
 
   it('that is left before its SUBACK is not restored', () => {

@@ -136,7 +136,7 @@ describe('a durable session', () => {
     const store: SessionStore = {
       load: () => [],
       write(changes) {
-        const done = deferred();
+        const done = deferred<void>();
         writes.push({ changes, done });
         return done.promise;
       },
@@ -184,6 +184,39 @@ describe('a durable session', () => {
     done.resolve();
     expect((await network.connection.taken()).map(({ type }) => type)).toEqual([3, 14]);
     expect(network.connection.end).toBe('closed');
+  });
+
+  it('closes, without a connection, when what was accepted is written down', async () => {
+    const done = deferred();
+    const network = new Network();
+    const client = await network.online({ cleanSession: false, store: { load: () => [], write: () => done.promise } });
+    await network.connection.cut();
+    client.publish('a', payload, { qos: 1 }).catch(() => {});
+    const closing = client.close();
+    expect(await fate(closing)).toBe('pending');
+    done.resolve();
+    expect(await fate(closing)).toBe(undefined);
+    expect(network.clock.pending).toEqual([]);
+  });
+
+  it('closes within 5 s when the store is never done, and at once when it fails', async () => {
+    for (const end of ['stalls', 'fails']) {
+      const done = deferred();
+      const network = new Network();
+      const client = await network.online({
+        cleanSession: false,
+        store: { load: () => [], write: () => done.promise },
+      });
+      await network.connection.cut();
+      client.publish('a', payload, { qos: 1 }).catch(() => {});
+      const closing = client.close();
+      expect(await fate(closing)).toBe('pending');
+      if (end === 'fails') done.reject(new Error('disk full'));
+      await network.clock.advance(end === 'fails' ? 0 : 5_000);
+      expect(await fate(closing)).toBe(undefined);
+      expect(await fate(client.close())).toBe(undefined);
+      expect(network.clock.pending).toEqual([]);
+    }
   });
 
   it('tells through on(error), since no promise can, that a restored message has an unknown fate', async () => {

@@ -27,7 +27,18 @@ async function consumer(name: string, ...arguments_: string[]): Promise<string> 
   return project;
 }
 
-const ENTRIES = ['', '/client', '/codec', '/session', '/keep-alive', '/topics', '/websocket', '/aliyun', '/level'];
+const ENTRIES = [
+  '',
+  '/client',
+  '/codec',
+  '/session',
+  '/keep-alive',
+  '/topics',
+  '/websocket',
+  '/aliyun',
+  '/explain',
+  '/level',
+];
 
 describe('the tarball', () => {
   it('brings no dependency with --omit=optional, and every entry point imports and can be required', async () => {
@@ -43,6 +54,8 @@ describe('the tarball', () => {
       console.log('imported and required');`;
     const { stdout } = await execute(process.execPath, ['--input-type=module', '--eval', program], { cwd: project });
     expect(stdout.trim()).toBe('imported and required');
+    const { stdout: lines } = await execute(join(project, 'node_modules/.bin/mqtt311'), ['explain', 'c0 00']);
+    expect(lines).toContain('PINGREQ');
   }, 120_000);
 
   it('connects with what a plain npm install brings', async () => {
@@ -72,6 +85,7 @@ const PROGRAM = `
 import { connect, type Client, type Message, ProtocolError } from 'mqtt311';
 import { aliyun, sign } from 'mqtt311/aliyun';
 import { decode, Decoder, encode, publish, type Packet } from 'mqtt311/codec';
+import { type Annotation, explain } from 'mqtt311/explain';
 import { connect as connectOver } from 'mqtt311/client';
 import { KeepAlive } from 'mqtt311/keep-alive';
 import { levelStore } from 'mqtt311/level';
@@ -88,7 +102,8 @@ export async function main(): Promise<void> {
   const packet: Packet = decode(encode(publish({ topic: 't', payload: new Uint8Array(0) })));
   if (packet.type === 3) packet.topic.length;
   const clause: string = new ProtocolError('MQTT-1.5.3-1', '').clause + sign({ ...device, clientId: 'c' }).password;
-  void [new Decoder(), KeepAlive, Session, levelStore, matches('a', clause), subscription, other];
+  const annotations: Annotation[] = explain(encode(packet));
+  void [annotations, new Decoder(), KeepAlive, Session, levelStore, matches('a', clause), subscription, other];
 }
 `;
 

@@ -7,6 +7,7 @@ import { createWebSocketStream, type WebSocket, WebSocketServer } from 'ws';
 
 export interface Broker {
   readonly url: string;
+  readonly aedes: Aedes;
   /** Cuts every connection. */
   cut(): void;
   close(): Promise<void>;
@@ -28,6 +29,7 @@ export async function startBroker(tls?: { cert: string; key: string }): Promise<
   };
   return {
     url: `${tls === undefined ? 'ws' : 'wss'}://127.0.0.1:${(server.address() as AddressInfo).port}/mqtt`,
+    aedes,
     cut,
     async close() {
       cut();

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Aedes } from 'aedes';
 import { createWebSocketStream, WebSocket, WebSocketServer } from 'ws';
-import { type Certificates, makeCertificates } from '../../../demo/gate/certificate.ts';
+import { type Certificates, makeCertificates } from '../../../src/cli/gate/certificate.ts';
 import { BROKERS, type Broker, type BrokerName } from './brokers.ts';
 
 export type Scheme = 'ws' | 'wss';

@@ -1,5 +1,4 @@
 import type { ISubscription } from 'mqtt-packet';
-import type { Door } from './door.ts';
 import type { Rules } from './rule.ts';
 import { type Device, usernameOf } from './verifier.ts';
 
@@ -25,13 +24,19 @@ export interface DeviceStats extends Readonly<Counts> {
   readonly online: boolean;
 }
 
+/** The door a device has come in by. */
+export interface OpenDoor {
+  close(code: number, reason: string): void;
+  cut(reason: string): void;
+}
+
 /** A device as the platform keeps it: its label, its session, and what its limits have counted so far. */
 export class DeviceRecord implements Device {
   readonly productKey: string;
   readonly deviceName: string;
   readonly deviceSecret: string;
   readonly username: string;
-  door: Door | undefined; // undefined: offline
+  door: OpenDoor | undefined; // undefined: offline
   readonly counts: Counts = { connects: 0, refusals: 0, packets: 0, pings: 0, published: 0, dropped: 0 };
 
   private readonly rules: Rules;

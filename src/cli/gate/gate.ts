@@ -2,13 +2,13 @@ import { createServer } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import { Aedes } from 'aedes';
 import type { WebSocket } from 'ws';
-import { makeCertificates } from './gate/certificate.ts';
-import { Door } from './gate/door.ts';
-import { HOST, listen } from './gate/listener.ts';
-import { type MessageListener, Platform, type SetReply } from './gate/platform.ts';
-import { DeviceRecord, type DeviceStats } from './gate/record.ts';
-import { DEFAULT_RULES, type Rules } from './gate/rule.ts';
-import { type Device, usernameOf } from './gate/verifier.ts';
+import { makeCertificates } from './certificate.ts';
+import { Door } from './door.ts';
+import { HOST, listen } from './listener.ts';
+import { type MessageListener, Platform, type SetReply } from './platform.ts';
+import { DeviceRecord, type DeviceStats } from './record.ts';
+import { DEFAULT_RULES, type Rules } from './rule.ts';
+import { type Device, usernameOf } from './verifier.ts';
 
 export type { Device, DeviceStats, MessageListener, Rules, SetReply };
 

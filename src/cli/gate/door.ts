@@ -79,7 +79,7 @@ export class Door {
     this.socket.terminate();
   }
 
-  private close(code: number, reason: string): void {
+  close(code: number, reason: string): void {
     this.release(reason);
     this.socket.close(code);
   }

@@ -1,0 +1,168 @@
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import type { Client, PublishOptions, QoS } from '../index.node.ts';
+import { checkTopic } from '../topics.ts';
+import { type Command, command, integerOf, numberOf, refuseAsUsage, UsageError } from './command.ts';
+import { CONNECTION_OPTIONS, DEVICE_OPTIONS, open } from './connection.ts';
+import {
+  clearProgress,
+  interrupted,
+  interruption,
+  printJson,
+  readStdin,
+  showProgress,
+  sleep,
+  tell,
+} from './terminal.ts';
+
+/** Messages on their way at a time. */
+const WINDOW = 500;
+/** Milliseconds between two looks at the progress. */
+const PROGRESS_INTERVAL = 100;
+
+export const pub: Command = command({
+  name: 'pub',
+  summary: 'publish messages',
+  usage: '[options] TOPIC [MESSAGE]',
+  says: 'Publishes a message, and ends when the broker has taken it: with QoS 1 and 2, when it has acknowledged it.',
+  options: {
+    ...CONNECTION_OPTIONS,
+    ...DEVICE_OPTIONS,
+    file: { type: 'string', short: 'f', value: 'FILE', says: 'the message is in it' },
+    stdin: { type: 'boolean', short: 's', says: 'the message is on standard input' },
+    lines: { type: 'boolean', short: 'l', says: 'each line of standard input is a message' },
+    qos: { type: 'string', short: 'q', choices: ['0', '1', '2'], default: '0', says: 'quality of service' },
+    retain: { type: 'boolean', short: 'r', says: 'the broker keeps it for later subscribers' },
+    repeat: { type: 'string', value: 'N', default: '1', says: 'publish everything N times' },
+    rate: { type: 'string', value: 'N', says: 'at most N messages a second' },
+    json: { type: 'boolean', says: 'print what was done, as JSON' },
+  },
+  async run(values, positionals) {
+    const [topic, message, ...others] = positionals;
+    if (topic === undefined || others.length > 0) throw new UsageError('a topic and at most one message, please');
+    refuseAsUsage(() => checkTopic(topic));
+    const repeat = integerOf('repeat', values.repeat, 1, 1e9)!;
+    const rate = numberOf('rate', values.rate, 0.001, 1e6);
+    const messages = await messagesOf(message, values, repeat);
+    const total = values.lines ? undefined : repeat;
+    const options = { qos: Number(values.qos) as QoS, retain: values.retain === true };
+
+    const client = await open(values, false);
+    const publishing = new Publishing(client, topic, options, total);
+    try {
+      await publishing.publishAll(messages, rate);
+    } finally {
+      await client.close();
+    }
+    const { done, bytes, seconds, isComplete } = publishing;
+    if (values.json) printJson({ topic, ...options, messages: done, bytes, seconds: Number(seconds.toFixed(3)) });
+    else if (done !== 1) tell(`${done} messages, ${bytes} bytes, in ${seconds.toFixed(3)} s`);
+    return isComplete ? 0 : 1;
+  },
+});
+
+/** Messages on their way, as many at a time as make sense. */
+class Publishing {
+  done = 0;
+  bytes = 0;
+  private begun = 0;
+  private failure: Error | undefined;
+  private readonly started = performance.now();
+  private readonly client: Client;
+  private readonly topic: string;
+  private readonly options: PublishOptions;
+  private readonly total: number | undefined;
+
+  constructor(client: Client, topic: string, options: PublishOptions, total: number | undefined) {
+    this.client = client;
+    this.topic = topic;
+    this.options = options;
+    this.total = total;
+  }
+
+  get seconds(): number {
+    return (performance.now() - this.started) / 1000;
+  }
+
+  get isComplete(): boolean {
+    return this.done === this.begun && !interrupted.aborted;
+  }
+
+  /** @param rate messages a second, at most */
+  async publishAll(messages: Messages, rate = Number.POSITIVE_INFINITY): Promise<void> {
+    const progress = setInterval(() => showProgress(this.progress()), PROGRESS_INTERVAL);
+    const pending: Promise<void>[] = [];
+    try {
+      for await (const payload of messages) {
+        await sleep((this.begun / rate - this.seconds) * 1000);
+        if (interrupted.aborted || this.failure !== undefined) break;
+        pending.push(this.publish(payload));
+        if (pending.length === WINDOW) await Promise.race([Promise.all(pending.splice(0)), interruption]);
+      }
+      await Promise.race([Promise.all(pending), interruption]);
+    } finally {
+      clearInterval(progress);
+      clearProgress();
+    }
+    if (this.failure !== undefined) throw this.failure;
+  }
+
+  // never rejects: the failure is looked at between two messages
+  private async publish(payload: Uint8Array): Promise<void> {
+    this.begun += 1;
+    this.bytes += payload.length;
+    try {
+      await this.client.publish(this.topic, payload, this.options);
+      this.done += 1;
+    } catch (error) {
+      this.failure ??= error as Error;
+    }
+  }
+
+  private progress(): string {
+    const speed = `${Math.round(this.done / this.seconds)}/s`;
+    if (this.total === undefined) return `${this.done} messages, ${speed}`;
+    const share = this.done / this.total;
+    const bar = '█'.repeat(Math.round(20 * share)).padEnd(20, '░');
+    return `${bar} ${this.done}/${this.total}, ${Math.floor(100 * share)} %, ${speed}`;
+  }
+}
+
+type Messages = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+
+async function messagesOf(
+  message: string | undefined,
+  {
+    file,
+    stdin,
+    lines,
+    ...values
+  }: { [K in 'stdin' | 'lines' | 'password-stdin']?: boolean | undefined } & {
+    file: string | undefined;
+  },
+  repeat: number,
+): Promise<Messages> {
+  const sources = [message !== undefined, file !== undefined, stdin, lines].filter(Boolean);
+  if (sources.length !== 1) throw new UsageError('one message, please: an argument, --file, --stdin or --lines');
+  if ((stdin || lines) && values['password-stdin']) throw new UsageError('standard input has the password already');
+  if (lines) {
+    if (repeat > 1) throw new UsageError('--lines are read once, and cannot be repeated');
+    return linesOf();
+  }
+  if (file !== undefined)
+    return repeated(
+      refuseAsUsage(() => new Uint8Array(readFileSync(file))),
+      repeat,
+    );
+  return repeated(stdin ? await readStdin() : new Uint8Array(Buffer.from(message!)), repeat);
+}
+
+async function* linesOf(): AsyncGenerator<Uint8Array> {
+  const lines = createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY });
+  interrupted.addEventListener('abort', () => lines.close());
+  for await (const line of lines) yield new Uint8Array(Buffer.from(line));
+}
+
+function* repeated(payload: Uint8Array, times: number): Generator<Uint8Array> {
+  for (let i = 0; i < times; i++) yield payload;
+}
