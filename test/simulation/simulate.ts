@@ -40,7 +40,7 @@ export class World {
   private processCount = 0;
   private actionsLeft: number;
   private isClosing = false;
-  private wasQuiet = false;
+  private quietOn = 0; // the connection on which all was quiet when this was last looked at; 0: none
   /** Messages that a process has left behind, and that the next must send. */
   private readonly mustArrive = new Set<number>();
   private readonly haste: Random;
@@ -177,12 +177,14 @@ export class World {
       (key) => key.startsWith('out/') || this.ledger.known.has(broker.session?.number ?? 0),
     );
     if (isQuiet && broker.isIdle && !isKept && broker.isConnected) {
-      if (this.wasQuiet) this.checkDelivered();
-      if (this.wasQuiet) return this.close();
-      this.wasQuiet = true; // what is on its way without a promise, as a SUBACK, still comes
+      if (this.quietOn === this.connectionCount) {
+        this.checkDelivered();
+        return this.close();
+      }
+      this.quietOn = this.connectionCount; // what is on its way without a promise, as a SUBACK, still comes
       return void time.schedule(1_000, () => this.look());
     }
-    this.wasQuiet = false;
+    this.quietOn = 0;
     const age = time.now - 1_000_000 - (this.plan.actions.at(-1)?.at ?? 0);
     if (age > PATIENCE)
       return this.witness.fail(
@@ -209,14 +211,12 @@ export class World {
 
   private checkDelivered(): void {
     const { witness, broker, ledger } = this;
-    for (const { number, qos, topic, session, processed, hasComeNew } of ledger.inbound.values())
-      if (
-        qos > 0 &&
-        (hasComeNew || ledger.known.has(session)) &&
-        topic.startsWith('in/') &&
-        session === broker.session?.number
-      )
+    for (const message of ledger.inbound.values()) {
+      const { number, qos, topic, session, processed } = message;
+      const isOpen = qos > 0 && topic.startsWith('in/') && session === broker.session?.number;
+      if (isOpen && ledger.mustArrive(message))
         witness.must(processed > 0, 'b', () => `QoS ${qos} message ${number} is never delivered`);
+    }
     for (const number of this.mustArrive) {
       const hasArrived = ledger.outbound.get(number)!.takenIn.length > 0;
       witness.must(hasArrived, 'k', () => `message ${number} was left behind, and never arrives`);
