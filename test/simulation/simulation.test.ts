@@ -22,7 +22,7 @@ describe('a simulation', () => {
   });
 
   it('tells what never settles, and leaves out what it does not need for that', async () => {
-    const { setting, actions, ...plan } = planOf(1, 50);
+    const { setting, actions, ...plan } = planOf(4, 50);
     const endless = { at: 10, kind: 'restart', away: 1e9, forgets: false } as const;
     const broken = { ...plan, setting: { ...setting, minDelay: 60_000 }, actions: [endless, ...actions] };
     expect((await simulate(broken)).violation).toMatchObject({ letter: 'g' });
