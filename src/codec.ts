@@ -1,10 +1,11 @@
 // The codec: one packet to bytes, one packet from bytes. `Decoder` takes them out of a stream.
-import { Writer } from './bytes.ts';
+import { checkInteger } from './bytes.ts';
 import { Decoder } from './decoder.ts';
 import { ProtocolError } from './errors.ts';
-import { checkType, firstByteOf, fixedHeaderSize, MAX_REMAINING_LENGTH, writeFixedHeader } from './fixed-header.ts';
+import { firstByteOf, fixedHeaderSize, MAX_REMAINING_LENGTH, writeFixedHeader } from './fixed-header.ts';
 import { encoders, type Packet } from './packets/index.ts';
-import type { PacketEncoder } from './packets/packet.ts';
+import { type PacketEncoder, PacketType } from './packets/packet.ts';
+import { sharedRoom } from './room.ts';
 
 export { Decoder } from './decoder.ts';
 export { type Clause, PacketTooLargeError, ProtocolError } from './errors.ts';
@@ -39,14 +40,19 @@ export { type SubscribePacket, subscribe } from './packets/subscribe.ts';
 export { type UnsubscribePacket, unsubscribe } from './packets/unsubscribe.ts';
 
 /**
- * The bytes of one packet, in an array of exactly their size.
+ * The bytes of one packet. Those of a PUBLISH may be a view of a buffer that holds other PUBLISHes too: who needs a
+ * buffer of its own, to transfer it or for a socket that sends whole buffers, takes a `slice()`, or {@link encodeInto}.
  *
  * Throws ProtocolError when the standard forbids the packet, TypeError when a field has the wrong type.
  */
 export function encode(packet: Packet): Uint8Array {
-  const remainingLength = measure(packet);
-  const target = new Uint8Array(fixedHeaderSize(remainingLength) + remainingLength);
-  write(packet, remainingLength, target, 0);
+  const { type } = packet;
+  const encoder = encoderOf(type);
+  const remainingLength = measure(encoder, packet);
+  const size = fixedHeaderSize(remainingLength) + remainingLength;
+  const target = type === PacketType.PUBLISH ? sharedRoom(size) : new Uint8Array(size);
+  const offset = writeFixedHeader(firstByteOf(type, packet), remainingLength, target, 0);
+  encoder.write(packet, target, offset);
   return target;
 }
 
@@ -56,17 +62,22 @@ export function encode(packet: Packet): Uint8Array {
  * Throws as {@link encode} does, and RangeError when the packet does not fit; `target` is then untouched.
  */
 export function encodeInto(packet: Packet, target: Uint8Array, offset = 0): number {
-  const remainingLength = measure(packet);
+  const { type } = packet;
+  const encoder = encoderOf(type);
+  const remainingLength = measure(encoder, packet);
   const size = fixedHeaderSize(remainingLength) + remainingLength;
-  if (!(offset >= 0 && offset + size <= target.length))
-    throw new RangeError(`a packet of ${size} bytes does not fit at ${offset} into ${target.length} bytes`);
-  write(packet, remainingLength, target, offset);
-  return offset + size;
+  if (!(offset >= 0 && offset + size <= target.length)) throw noRoom(size, target, offset);
+  const body = writeFixedHeader(firstByteOf(type, packet), remainingLength, target, offset);
+  return encoder.write(packet, target, body);
+}
+
+function noRoom(size: number, target: Uint8Array, offset: number): RangeError {
+  return new RangeError(`a packet of ${size} bytes does not fit at ${offset} into ${target.length} bytes`);
 }
 
 /** Size in bytes of the whole packet. Throws as {@link encode} does. */
 export function encodedLength(packet: Packet): number {
-  const remainingLength = measure(packet);
+  const remainingLength = measure(encoderOf(packet.type), packet);
   return fixedHeaderSize(remainingLength) + remainingLength;
 }
 
@@ -85,22 +96,14 @@ export function decode(bytes: Uint8Array): Packet {
   return packet;
 }
 
+function encoderOf(type: PacketType): PacketEncoder<Packet> {
+  checkInteger('§2.2.1', 'packet type', type, 1, 14);
+  return encoders[type - 1] as PacketEncoder<Packet>;
+}
+
 // the Remaining Length of a packet that may be sent
-function measure(packet: Packet): number {
-  const encoder = encoderOf(packet);
-  encoder.check(packet);
-  const remainingLength = encoder.length(packet);
-  if (remainingLength > MAX_REMAINING_LENGTH)
-    throw new ProtocolError('§2.2.3', `a Remaining Length of ${remainingLength} exceeds ${MAX_REMAINING_LENGTH}`);
+function measure(encoder: PacketEncoder<Packet>, packet: Packet): number {
+  const remainingLength = encoder.check(packet);
+  checkInteger('§2.2.3', 'Remaining Length', remainingLength, 0, MAX_REMAINING_LENGTH);
   return remainingLength;
-}
-
-function write(packet: Packet, remainingLength: number, target: Uint8Array, offset: number): void {
-  const body = writeFixedHeader(target, offset, firstByteOf(packet), remainingLength);
-  encoderOf(packet).write(new Writer(target, body), packet);
-}
-
-function encoderOf(packet: Packet): PacketEncoder<Packet> {
-  checkType(packet.type);
-  return encoders[packet.type - 1] as PacketEncoder<Packet>;
 }

@@ -4,41 +4,25 @@ import { PacketTooLargeError, ProtocolError } from './errors.ts';
 import { checkFirstByte, fixedHeaderSize, MAX_REMAINING_LENGTH } from './fixed-header.ts';
 import { decoders, type Packet } from './packets/index.ts';
 
-/** The packet whose Remaining Length covers `bytes[start..end)`. */
-export function decodeBody(firstByte: number, bytes: Uint8Array, start: number, end: number): Packet {
-  const decoder = decoders[(firstByte >> 4) - 1]!;
-  const reader = new Reader(bytes, start, end);
-  const packet = decoder.read(reader, firstByte);
-  if (reader.left > 0) throw new ProtocolError('§2.2.3', `${reader.left} bytes are left over behind the last field`);
-  decoder.check(packet);
-  return packet;
-}
+/** In bytes: so much room a packet in pieces gets at once; beyond, its room grows with what has arrived. */
+const FIRST_ROOM = 0x40_0000;
 
-// what comes next
-const FIRST_BYTE = 0;
-const LENGTH = 1;
-const BODY = 2;
-
-/** As much room as a packet in pieces gets at once; beyond, its room grows with what has arrived. */
-const FIRST_ROOM = 0x1_0000;
-
-const NOTHING = new Uint8Array(0);
+const NOTHING: Uint8Array = /* @__PURE__ */ new Uint8Array(0);
 
 /**
  * A streaming decoder. `push` a chunk, then `read` until it returns undefined, then push the next one.
  *
  * A packet that lies whole in one chunk is decoded in place, and a PUBLISH's payload is a view of that chunk: it
  * keeps the chunk in memory, and the chunk must not be overwritten. A packet in pieces is gathered in an array of
- * its own, in linear time; memory is taken for what arrived, not for what was announced.
+ * its own, in linear time; beyond 4 MiB memory is taken for what arrived, not for what was announced.
  */
 export class Decoder {
   private readonly maxPacketSize: number;
-  private chunk: Uint8Array = NOTHING;
-  private position = 0; // in chunk
-  private state = FIRST_BYTE;
-  private firstByte = 0;
+  private reader: Reader = new Reader(NOTHING); // of the chunk
+  private firstByte = 0; // 0: between two packets
   private remainingLength = 0;
   private lengthShift = 0; // 7 bits for each length byte read
+  private isBodyNext = false;
   private body: Uint8Array = NOTHING;
   private gathered = 0; // bytes kept in body; 0: nothing yet
   private error: unknown;
@@ -50,16 +34,15 @@ export class Decoder {
 
   /** Bytes that were pushed and have not yet come out as packets. */
   get bufferedBytes(): number {
-    const headerBytes = this.state === FIRST_BYTE ? 0 : 1 + this.lengthShift / 7;
-    return headerBytes + this.gathered + (this.chunk.length - this.position);
+    const headerBytes = this.firstByte === 0 ? 0 : 1 + this.lengthShift / 7;
+    return headerBytes + this.gathered + this.reader.left;
   }
 
   /** Takes the next bytes of the stream. Throws an Error when the chunk before was not read to its end. */
   push(chunk: Uint8Array): void {
     if (this.error !== undefined) return; // read() tells
-    if (this.position < this.chunk.length) throw new Error('read() until it returns undefined before the next push()');
-    this.chunk = chunk;
-    this.position = 0;
+    if (this.reader.left > 0) throw new Error('read() until it returns undefined before the next push()');
+    this.reader = new Reader(chunk);
   }
 
   /**
@@ -72,42 +55,37 @@ export class Decoder {
       return this.next();
     } catch (error) {
       this.error = error;
-      this.chunk = this.body = NOTHING;
-      this.position = this.gathered = this.state = 0;
+      this.reader = new Reader(NOTHING);
+      this.body = NOTHING;
+      this.gathered = this.firstByte = 0;
       throw error;
     }
   }
 
   private next(): Packet | undefined {
-    while (this.state !== BODY) {
-      if (this.position === this.chunk.length) return undefined;
-      this.readFixedHeader(this.chunk[this.position++]!);
+    const reader = this.reader;
+    while (!this.isBodyNext) {
+      if (reader.left === 0) return undefined;
+      this.readFixedHeader(reader.byte('fixed header'));
     }
     const missing = this.remainingLength - this.gathered;
-    const available = this.chunk.length - this.position;
-    if (available < missing) {
-      this.gather(available);
+    if (reader.left < missing) {
+      this.gather(reader.left);
       return undefined;
     }
-    this.state = FIRST_BYTE;
-    if (this.gathered === 0) {
-      const start = this.position;
-      this.position += missing;
-      return decodeBody(this.firstByte, this.chunk, start, this.position);
-    }
+    if (this.gathered === 0) return this.readBody(reader);
     this.gather(missing);
-    const body = this.body;
+    const body = new Reader(this.body);
     this.body = NOTHING; // a payload may be a view of it
     this.gathered = 0;
-    return decodeBody(this.firstByte, body, 0, this.remainingLength);
+    return this.readBody(body);
   }
 
   private readFixedHeader(byte: number): void {
-    if (this.state === FIRST_BYTE) {
+    if (this.firstByte === 0) {
       checkFirstByte(byte);
       this.firstByte = byte;
       this.remainingLength = this.lengthShift = 0;
-      this.state = LENGTH;
       return;
     }
     this.remainingLength |= (byte & 0x7f) << this.lengthShift;
@@ -120,15 +98,28 @@ export class Decoder {
   private endFixedHeader(): void {
     const packetSize = fixedHeaderSize(this.remainingLength) + this.remainingLength;
     if (packetSize > this.maxPacketSize) throw new PacketTooLargeError(packetSize, this.maxPacketSize);
-    this.state = BODY;
+    this.isBodyNext = true;
+  }
+
+  private readBody(reader: Reader): Packet {
+    const firstByte = this.firstByte;
+    const decoder = decoders[(firstByte >> 4) - 1]!;
+    this.firstByte = 0;
+    this.isBodyNext = false;
+    reader.enter(this.remainingLength);
+    const packet = decoder.read(reader, firstByte);
+    const length = decoder.check(packet);
+    if (length !== this.remainingLength)
+      throw new ProtocolError('§2.2.3', `the Remaining Length is ${this.remainingLength}, the fields take ${length}`);
+    reader.leave();
+    return packet;
   }
 
   private gather(count: number): void {
     const needed = this.gathered + count;
     if (needed > this.body.length) this.grow(needed);
-    this.body.set(this.chunk.subarray(this.position, this.position + count), this.gathered);
+    this.reader.copy(count, this.body, this.gathered);
     this.gathered = needed;
-    this.position += count;
   }
 
   private grow(needed: number): void {

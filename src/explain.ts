@@ -1,6 +1,6 @@
 // Every byte of a packet, explained: chapter 3 of the standard as a list of fields.
 import { type Annotation, Annotator } from './annotator.ts';
-import { checkBytes } from './bytes.ts';
+import { byteLength } from './bytes.ts';
 import { Decoder } from './decoder.ts';
 import { type Clause, ProtocolError, REFUSALS } from './errors.ts';
 import { PacketType } from './packets/packet.ts';
@@ -19,7 +19,8 @@ export type { Clause, ProtocolError } from './errors.ts';
  */
 export function explain(bytes: Uint8Array): Annotation[] {
   const decoder = new Decoder();
-  decoder.push(checkBytes(bytes, 'bytes'));
+  byteLength(bytes, 'bytes');
+  decoder.push(bytes);
   const page = new Annotator(bytes);
   try {
     for (let size = bytes.length; size > 0; size = decoder.bufferedBytes) {

@@ -5,37 +5,26 @@
  * byte 1  packet type         flags
  * byte 2  M    Remaining Length, low seven bits      M: another byte follows, four at most
  */
-import { ProtocolError } from './errors.ts';
+import { checkInteger } from './bytes.ts';
 import type { Packet } from './packets/index.ts';
 import { PacketType } from './packets/packet.ts';
-import { checkPublishFlags, publishFlags } from './packets/publish.ts';
+import { checkPublishFlags, type PublishPacket, publishFlags } from './packets/publish.ts';
 
 /** Four bytes of seven bits: 268,435,455 (Table 2.4). */
 export const MAX_REMAINING_LENGTH = 0x0fff_ffff;
 
 /** Byte 1 of a packet: its type and its flags. */
-export function firstByteOf(packet: Packet): number {
-  const flags = packet.type === PacketType.PUBLISH ? publishFlags(packet) : reservedFlags(packet.type);
-  return (packet.type << 4) | flags;
+export function firstByteOf(type: PacketType, packet: Packet): number {
+  return (type << 4) | (type === PacketType.PUBLISH ? publishFlags(packet as PublishPacket) : reservedFlags(type));
 }
 
 /** Refuses a byte 1 that begins no packet. */
 export function checkFirstByte(firstByte: number): void {
   const type = firstByte >> 4;
-  checkType(type);
+  checkInteger('§2.2.1', 'packet type', type, 1, 14);
   if (type === PacketType.PUBLISH) return checkPublishFlags(firstByte);
-  const flags = firstByte & 0b1111;
-  if (flags !== reservedFlags(type))
-    throw new ProtocolError(
-      'MQTT-2.2.2-2',
-      `flags of packet type ${type} must be ${reservedFlags(type)}, not ${flags}`,
-    );
-}
-
-/** Table 2.1: 0 and 15 are reserved. */
-export function checkType(type: number): void {
-  if (type !== (type & 0b1111) || type === 0 || type === 15)
-    throw new ProtocolError('§2.2.1', `packet type must be 1 to 14, not ${type}`);
+  const flags = reservedFlags(type);
+  checkInteger('MQTT-2.2.2-2', 'flags', firstByte & 0b1111, flags, flags);
 }
 
 /** Table 2.2: what the flags of all but PUBLISH must be [MQTT-2.2.2-1]. */
@@ -53,14 +42,14 @@ export function fixedHeaderSize(remainingLength: number): number {
 
 /** Writes the fixed header and returns the offset behind it. */
 export function writeFixedHeader(
-  target: Uint8Array,
-  offset: number,
   firstByte: number,
   remainingLength: number,
+  target: Uint8Array,
+  offset: number,
 ): number {
   target[offset++] = firstByte;
   while (remainingLength > 0x7f) {
-    target[offset++] = (remainingLength & 0x7f) | 0x80;
+    target[offset++] = remainingLength | 0x80;
     remainingLength >>= 7;
   }
   target[offset++] = remainingLength;

@@ -278,7 +278,7 @@ function framesOf(outbound: readonly Outbound[], size: number): Uint8Array[] {
     frames[frames.length - 1]!.push(bytes);
     room -= bytes.length;
   }
-  return frames.map((parts) => (parts.length === 1 ? parts[0]! : concat(parts)));
+  return frames.map(concat); // also a single one: what `encode` returns may be part of a larger buffer
 }
 
 function concat(parts: readonly Uint8Array[]): Uint8Array {

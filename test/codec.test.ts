@@ -565,13 +565,13 @@ describe('errors', () => {
   it('name themselves, their clause and what was wrong', () => {
     const error = errorOf(() => decode(bytes('40 02 00 00')));
     expect(error.name).toBe('ProtocolError');
-    expect(error.message).toBe('packet identifier must be 1 to 65535, not 0 [MQTT-2.3.1-1]');
+    expect(error.message).toBe('packetId must be 1 to 65535, not 0 [MQTT-2.3.1-1]');
     const tooLarge = new PacketTooLargeError(12, 10);
     expect(tooLarge).toMatchObject({ name: 'PacketTooLargeError', packetSize: 12, maxPacketSize: 10 });
     expect(tooLarge.message).toContain('12 bytes');
   });
   it('name the field that ended early', () => {
-    expect(errorOf(() => decode(bytes('32 04 00 01 74 00'))).message).toContain('packet identifier');
+    expect(errorOf(() => decode(bytes('32 04 00 01 74 00'))).message).toContain('packetId');
     expect(errorOf(() => decode(bytes('30 02 00 01'))).message).toContain('topic');
   });
 });

@@ -2,7 +2,9 @@
 export const FLOORS: readonly { readonly files: readonly string[]; readonly says: string }[] = [
   { files: ['errors.ts'], says: 'what can go wrong, and which statement forbids it' },
   { files: ['utf8.ts'], says: '1.5.3: text as bytes, strictly' },
-  { files: ['bytes.ts'], says: '1.5: the two cursors, `Writer` and `Reader`' },
+  { files: ['room.ts'], says: 'fresh memory for what is encoded' },
+  { files: ['text.ts'], says: '1.5.3: strings, and what is known of those seen before' },
+  { files: ['bytes.ts'], says: '1.5: integers and bytes, written and read' },
   { files: ['topics.ts'], says: '4.7: topic names, topic filters, matching' },
   {
     files: [

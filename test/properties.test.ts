@@ -8,6 +8,7 @@ import {
   encodeInto,
   type Packet,
   PacketTooLargeError,
+  PacketType,
   ProtocolError,
   publish,
 } from '../src/codec.ts';
@@ -42,7 +43,7 @@ describe('any legal packet', () => {
     expect(encodeInto(legal, target, before)).toBe(before + size);
     const encoded = encode(legal);
     expect(encoded.length).toBe(size);
-    expect(encoded.byteLength).toBe(encoded.buffer.byteLength);
+    if (legal.type !== PacketType.PUBLISH) expect(encoded.byteLength).toBe(encoded.buffer.byteLength);
     const expected = concat(new Uint8Array(before).fill(0x55), encoded, new Uint8Array(after).fill(0x55));
     expect(Buffer.compare(target, expected)).toBe(0);
   });

@@ -42,7 +42,7 @@ function index(paths: readonly string[], pattern: RegExp): ReadonlyMap<string, r
 }
 
 /** Clauses thrown in src, and where. */
-export const thrown = index(files('src/', '.ts'), /new ProtocolError\(\s*'([^']+)'/g);
+export const thrown = index(files('src/', '.ts'), /'((?:MQTT-|§)[^']+)'/g);
 
 /** Clauses that tests name outside of titles, where they assert them. */
 export const asserted = index(testFiles, /'((?:MQTT-|§)[^' \]]+)'/g);

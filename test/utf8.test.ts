@@ -1,7 +1,8 @@
 // UTF-8 against the platform: TextDecoder in its strict form, and TextEncoder. Every code point:
 // code-points.test.ts; all strings of 3 bytes: test/all.
 import { describe, expect, it, vi } from 'vitest';
-import { checkedUtf8Length, readUtf8, utf8Length, writeUtf8 } from '../src/utf8.ts';
+import { textOf } from '../src/text.ts';
+import { readUtf8, utf8Length, writeUtf8 } from '../src/utf8.ts';
 import { hex } from './hex.ts';
 import { errorOf } from './refusal.ts';
 
@@ -116,14 +117,14 @@ describe('a string', () => {
     expect(utf8Length('\ufeffa\ufeff')).toBe(7);
   });
   it('is refused by its name when it has a lone surrogate or U+0000, and must be a string', () => {
-    const illFormed = errorOf(() => checkedUtf8Length('\ud800', 'username'));
+    const illFormed = errorOf(() => textOf('\ud800', 'username'));
     expect(illFormed).toMatchObject({
       clause: 'MQTT-1.5.3-1',
       message: 'username is not well-formed UTF-8 [MQTT-1.5.3-1]',
     });
-    const hasNull = errorOf(() => checkedUtf8Length('a\0', 'topic'));
+    const hasNull = errorOf(() => textOf('a\0', 'topic'));
     expect(hasNull).toMatchObject({ clause: 'MQTT-1.5.3-2', message: 'topic contains U+0000 [MQTT-1.5.3-2]' });
-    expect(() => checkedUtf8Length(7 as never, 'topic')).toThrow(new TypeError('topic must be a string'));
-    expect(checkedUtf8Length('¢', 'topic')).toBe(2);
+    expect(() => textOf(7 as never, 'topic')).toThrow(new TypeError('topic must be a string'));
+    expect(textOf('¢', 'topic').size).toBe(2);
   });
 });

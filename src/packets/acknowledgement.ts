@@ -7,7 +7,7 @@
  * byte 3  Packet Identifier MSB
  * byte 4  Packet Identifier LSB
  */
-import type { Reader, Writer } from '../bytes.ts';
+import { type Reader, writeUint16 } from '../bytes.ts';
 import { checkPacketId, type PacketDecoder, type PacketEncoder, PacketType } from './packet.ts';
 
 type AcknowledgementType =
@@ -55,21 +55,18 @@ export function unsuback(packetId: number): UnsubackPacket {
   return { type: PacketType.UNSUBACK, packetId };
 }
 
-function check({ packetId }: AcknowledgementPacket): void {
+function check({ packetId }: AcknowledgementPacket): number {
   checkPacketId(packetId);
-}
-
-function length(): number {
   return 2;
 }
 
-function write(writer: Writer, { packetId }: AcknowledgementPacket): void {
-  writer.uint16(packetId);
+function write({ packetId }: AcknowledgementPacket, target: Uint8Array, offset: number): number {
+  return writeUint16(packetId, target, offset);
 }
 
 function read(reader: Reader, firstByte: number): AcknowledgementPacket {
-  return { type: (firstByte >> 4) as AcknowledgementType, packetId: reader.uint16('packet identifier') };
+  return { type: (firstByte >> 4) as AcknowledgementType, packetId: reader.uint16('packetId') };
 }
 
-export const acknowledgementEncoder: PacketEncoder<AcknowledgementPacket> = { check, length, write };
+export const acknowledgementEncoder: PacketEncoder<AcknowledgementPacket> = { check, write };
 export const acknowledgementDecoder: PacketDecoder<AcknowledgementPacket> = { check, read };

@@ -7,7 +7,7 @@
  * byte 3  0    0    0    0    0    0    0    SP      Connect Acknowledge Flags: Session Present
  * byte 4  Connect Return code                        0 accepted, 1 to 5 refused (Table 3.1)
  */
-import type { Reader, Writer } from '../bytes.ts';
+import { checkInteger, type Reader, writeByte } from '../bytes.ts';
 import { ProtocolError } from '../errors.ts';
 import { type PacketDecoder, type PacketEncoder, PacketType } from './packet.ts';
 
@@ -29,27 +29,23 @@ export function connack({
   return { type: PacketType.CONNACK, sessionPresent, returnCode };
 }
 
-function check({ sessionPresent, returnCode }: ConnackPacket): void {
-  if (returnCode !== (returnCode & 0xff) || returnCode > 5)
-    throw new ProtocolError('§3.2.2.3', `return code must be 0 to 5, not ${returnCode}`);
-  if (sessionPresent && returnCode !== 0)
-    throw new ProtocolError('MQTT-3.2.2-4', `session present with return code ${returnCode}`);
-}
-
-function length(): number {
+function check({ sessionPresent, returnCode }: ConnackPacket): number {
+  checkInteger('§3.2.2.3', 'returnCode', returnCode, 0, 5);
+  if (sessionPresent && returnCode > 0)
+    throw new ProtocolError('MQTT-3.2.2-4', `sessionPresent with returnCode ${returnCode}`);
   return 2;
 }
 
-function write(writer: Writer, { sessionPresent, returnCode }: ConnackPacket): void {
-  writer.byte(sessionPresent ? 1 : 0);
-  writer.byte(returnCode);
+function write({ sessionPresent, returnCode }: ConnackPacket, target: Uint8Array, offset: number): number {
+  offset = writeByte(sessionPresent ? 1 : 0, target, offset);
+  return writeByte(returnCode, target, offset);
 }
 
 function read(reader: Reader): ConnackPacket {
-  const flags = reader.byte('acknowledge flags');
-  if (flags > 1) throw new ProtocolError('§3.2.2.1', `acknowledge flags must be 0 or 1, not ${flags}`);
-  return { type: PacketType.CONNACK, sessionPresent: flags === 1, returnCode: reader.byte('return code') };
+  const flags = reader.byte('flags');
+  checkInteger('§3.2.2.1', 'flags', flags, 0, 1);
+  return { type: PacketType.CONNACK, sessionPresent: flags === 1, returnCode: reader.byte('returnCode') };
 }
 
-export const connackEncoder: PacketEncoder<ConnackPacket> = { check, length, write };
+export const connackEncoder: PacketEncoder<ConnackPacket> = { check, write };
 export const connackDecoder: PacketDecoder<ConnackPacket> = { check, read };

@@ -14,10 +14,11 @@
  *         User Name                                  string;         if its flag is set
  *         Password                                   binary;         if its flag is set
  */
-import { binarySize, type Reader, stringSize, type Writer } from '../bytes.ts';
+import { binarySize, checkInteger, type Reader, writeBinary, writeByte, writeUint16 } from '../bytes.ts';
 import { ProtocolError } from '../errors.ts';
-import { checkTopic } from '../topics.ts';
-import { type PacketDecoder, type PacketEncoder, PacketType, type QoS } from './packet.ts';
+import { stringSize, writeString } from '../text.ts';
+import { topicSize } from '../topics.ts';
+import { checkQos, type PacketDecoder, type PacketEncoder, PacketType, type QoS } from './packet.ts';
 
 /** The message that the server publishes when the client is lost (3.1.2.5). */
 export interface Will {
@@ -59,40 +60,35 @@ const WILL = 0b0000_0100;
 const CLEAN_SESSION = 0b0000_0010;
 const RESERVED = 0b0000_0001;
 
-function check({ clientId, cleanSession, keepAlive, username, password, will }: ConnectPacket): void {
-  if (keepAlive !== (keepAlive & 0xffff))
-    throw new ProtocolError('§3.1.2.10', `keepAlive must be 0 to 65535 seconds, not ${keepAlive}`);
-  if (clientId === '' && !cleanSession)
-    throw new ProtocolError('MQTT-3.1.3-7', 'an empty clientId needs cleanSession: no session could be found again');
+function check({ clientId, cleanSession, keepAlive, username, password, will }: ConnectPacket): number {
+  checkInteger('§3.1.2.10', 'keepAlive', keepAlive, 0, 0xffff);
+  if (clientId === '' && !cleanSession) throw new ProtocolError('MQTT-3.1.3-7', 'an empty clientId needs cleanSession');
   if (password !== undefined && username === undefined)
     throw new ProtocolError('MQTT-3.1.2-22', 'a password needs a username');
-  if (will === undefined) return;
-  checkTopic(will.topic);
-  if (will.qos !== 0 && will.qos !== 1 && will.qos !== 2)
-    throw new ProtocolError('MQTT-3.1.2-14', `will QoS must be 0, 1 or 2, not ${will.qos}`);
-}
-
-function length({ clientId, username, password, will }: ConnectPacket): number {
   let size = 10 + stringSize(clientId, 'clientId');
-  if (will !== undefined) size += stringSize(will.topic, 'will topic') + binarySize(will.payload, 'will payload');
+  if (will !== undefined) {
+    checkQos('MQTT-3.1.2-14', will.qos);
+    size += topicSize(will.topic) + binarySize(will.payload, 'payload');
+  }
   if (username !== undefined) size += stringSize(username, 'username');
   if (password !== undefined) size += binarySize(password, 'password');
   return size;
 }
 
-function write(writer: Writer, packet: ConnectPacket): void {
+function write(packet: ConnectPacket, target: Uint8Array, offset: number): number {
   const { will, username, password } = packet;
-  writer.string(PROTOCOL_NAME);
-  writer.byte(PROTOCOL_LEVEL);
-  writer.byte(connectFlags(packet));
-  writer.uint16(packet.keepAlive);
-  writer.string(packet.clientId);
+  offset = writeString(PROTOCOL_NAME, target, offset);
+  offset = writeByte(PROTOCOL_LEVEL, target, offset);
+  offset = writeByte(connectFlags(packet), target, offset);
+  offset = writeUint16(packet.keepAlive, target, offset);
+  offset = writeString(packet.clientId, target, offset);
   if (will !== undefined) {
-    writer.string(will.topic);
-    writer.binary(will.payload);
+    offset = writeString(will.topic, target, offset);
+    offset = writeBinary(will.payload, target, offset);
   }
-  if (username !== undefined) writer.string(username);
-  if (password !== undefined) writer.binary(password);
+  if (username !== undefined) offset = writeString(username, target, offset);
+  if (password !== undefined) offset = writeBinary(password, target, offset);
+  return offset;
 }
 
 function connectFlags({ cleanSession, username, password, will }: ConnectPacket): number {
@@ -107,10 +103,10 @@ function connectFlags({ cleanSession, username, password, will }: ConnectPacket)
 
 function read(reader: Reader): ConnectPacket {
   const name = reader.string('protocol name');
-  if (name !== PROTOCOL_NAME) throw new ProtocolError('MQTT-3.1.2-1', `protocol name must be 'MQTT', not '${name}'`);
+  if (name !== PROTOCOL_NAME) throw new ProtocolError('MQTT-3.1.2-1', `protocol name must be MQTT, not ${name}`);
   const level = reader.byte('protocol level');
-  if (level !== PROTOCOL_LEVEL) throw new ProtocolError('MQTT-3.1.2-2', `protocol level must be 4, not ${level}`);
-  const flags = reader.byte('connect flags');
+  checkInteger('MQTT-3.1.2-2', 'protocol level', level, PROTOCOL_LEVEL, PROTOCOL_LEVEL);
+  const flags = reader.byte('flags');
   checkFlags(flags);
   const cleanSession = (flags & CLEAN_SESSION) !== 0;
   const keepAlive = reader.uint16('keepAlive');
@@ -124,21 +120,21 @@ function read(reader: Reader): ConnectPacket {
 
 // what the packet object cannot say, so that only the wire can be wrong
 function checkFlags(flags: number): void {
-  if (flags & RESERVED) throw new ProtocolError('MQTT-3.1.2-3', 'the reserved connect flag is set');
+  if (flags & RESERVED) throw new ProtocolError('MQTT-3.1.2-3', 'the reserved flag is set');
   if (flags & WILL) return;
-  if (flags & WILL_QOS) throw new ProtocolError('MQTT-3.1.2-13', 'a will QoS without a will');
+  if (flags & WILL_QOS) throw new ProtocolError('MQTT-3.1.2-13', 'will qos without a will');
   if (flags & WILL_RETAIN) throw new ProtocolError('MQTT-3.1.2-15', 'will retain without a will');
 }
 
 function readWill(reader: Reader, flags: number): Will | undefined {
   if ((flags & WILL) === 0) return undefined;
   return {
-    topic: reader.string('will topic'),
-    payload: reader.binary('will payload'),
+    topic: reader.string('topic'),
+    payload: reader.binary('payload'),
     qos: ((flags & WILL_QOS) >> 3) as QoS,
     retain: (flags & WILL_RETAIN) !== 0,
   };
 }
 
-export const connectEncoder: PacketEncoder<ConnectPacket> = { check, length, write };
+export const connectEncoder: PacketEncoder<ConnectPacket> = { check, write };
 export const connectDecoder: PacketDecoder<ConnectPacket> = { check, read };

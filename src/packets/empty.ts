@@ -33,17 +33,17 @@ export function disconnect(): DisconnectPacket {
   return { type: PacketType.DISCONNECT };
 }
 
-function check(): void {}
-
-function length(): number {
+function check(): number {
   return 0;
 }
 
-function write(): void {}
+function write(_packet: EmptyPacket, _target: Uint8Array, offset: number): number {
+  return offset;
+}
 
 function read(_reader: Reader, firstByte: number): EmptyPacket {
   return { type: firstByte >> 4 } as EmptyPacket;
 }
 
-export const emptyEncoder: PacketEncoder<EmptyPacket> = { check, length, write };
+export const emptyEncoder: PacketEncoder<EmptyPacket> = { check, write };
 export const emptyDecoder: PacketDecoder<EmptyPacket> = { check, read };

@@ -1,6 +1,6 @@
 // 2.2.1 MQTT Control Packet type, and what every packet's page offers.
-import type { Reader, Writer } from '../bytes.ts';
-import { ProtocolError } from '../errors.ts';
+import { checkInteger, type Reader } from '../bytes.ts';
+import { type Clause, ProtocolError } from '../errors.ts';
 
 /** Table 2.1 */
 export const PacketType = {
@@ -26,22 +26,29 @@ export type QoS = 0 | 1 | 2;
 
 /** How a packet is written; {@link PacketDecoder} is the inverse. Two objects, so that a bundler can drop one. */
 export interface PacketEncoder<P> {
-  /** Refuses what the standard forbids: runs before `write`, and after `read`. */
-  check(packet: P): void;
-  /** The Remaining Length, in bytes. */
-  length(packet: P): number;
-  /** Writes exactly that many bytes. */
-  write(writer: Writer, packet: P): void;
+  /** Refuses what the standard forbids, and returns the Remaining Length of what it allows. */
+  check(packet: P): number;
+  /** Writes exactly that many bytes, and returns the offset behind them. */
+  write(packet: P, target: Uint8Array, offset: number): number;
 }
 
 export interface PacketDecoder<P> {
-  check(packet: P): void;
+  /** The same: what was read is held against it, and against the length it came with. */
+  check(packet: P): number;
   /** Reads what `write` wrote. Rules that only the wire can break live here. */
   read(reader: Reader, firstByte: number): P;
 }
 
 /** 2.3.1 */
 export function checkPacketId(packetId: number): void {
-  if (packetId !== (packetId & 0xffff) || packetId === 0)
-    throw new ProtocolError('MQTT-2.3.1-1', `packet identifier must be 1 to 65535, not ${packetId}`);
+  checkInteger('MQTT-2.3.1-1', 'packetId', packetId, 1, 0xffff);
+}
+
+export function checkQos(clause: Clause, qos: number): void {
+  checkInteger(clause, 'qos', qos, 0, 2);
+}
+
+/** A list that has something in it: SUBSCRIBE, SUBACK, UNSUBSCRIBE. */
+export function checkNotEmpty(clause: Clause, field: string, list: readonly unknown[]): void {
+  if (list.length === 0) throw new ProtocolError(clause, `${field} is empty`);
 }

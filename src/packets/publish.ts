@@ -8,10 +8,11 @@
  *         Packet Identifier MSB, LSB                 if QoS is 1 or 2
  *         Application Message                        all that is left
  */
-import { checkBytes, type Reader, stringSize, type Writer } from '../bytes.ts';
+import { byteLength, type Reader, writeBytes, writeUint16 } from '../bytes.ts';
 import { ProtocolError } from '../errors.ts';
-import { checkTopic } from '../topics.ts';
-import { checkPacketId, type PacketDecoder, type PacketEncoder, PacketType, type QoS } from './packet.ts';
+import { writeString } from '../text.ts';
+import { topicSize } from '../topics.ts';
+import { checkPacketId, checkQos, type PacketDecoder, type PacketEncoder, PacketType, type QoS } from './packet.ts';
 
 export interface PublishPacket {
   readonly type: typeof PacketType.PUBLISH;
@@ -36,26 +37,26 @@ export function publish(
 const DUP = 0b1000;
 const RETAIN = 0b0001;
 
-function check({ dup, qos, topic, packetId }: PublishPacket): void {
+function check({ dup, qos, topic, packetId, payload }: PublishPacket): number {
   checkFlags(dup, qos);
-  checkTopic(topic);
-  if (qos > 0) return checkPacketId(packetId);
-  if (packetId !== 0) throw new ProtocolError('MQTT-2.3.1-5', 'a QoS 0 message has a packet identifier');
+  const size = topicSize(topic) + byteLength(payload, 'payload');
+  if (qos > 0) {
+    checkPacketId(packetId);
+    return size + 2;
+  }
+  if (packetId !== 0) throw new ProtocolError('MQTT-2.3.1-5', `packetId ${packetId} with qos 0`);
+  return size;
 }
 
 function checkFlags(dup: boolean, qos: number): void {
-  if (qos !== 0 && qos !== 1 && qos !== 2) throw new ProtocolError('MQTT-3.3.1-4', `QoS must be 0, 1 or 2, not ${qos}`);
-  if (dup && qos === 0) throw new ProtocolError('MQTT-3.3.1-2', 'DUP is set on a QoS 0 message');
+  checkQos('MQTT-3.3.1-4', qos);
+  if (dup && qos === 0) throw new ProtocolError('MQTT-3.3.1-2', 'dup with qos 0');
 }
 
-function length({ topic, qos, payload }: PublishPacket): number {
-  return stringSize(topic, 'topic') + (qos > 0 ? 2 : 0) + checkBytes(payload, 'payload').length;
-}
-
-function write(writer: Writer, { topic, qos, packetId, payload }: PublishPacket): void {
-  writer.string(topic);
-  if (qos > 0) writer.uint16(packetId);
-  writer.raw(payload);
+function write({ topic, qos, packetId, payload }: PublishPacket, target: Uint8Array, offset: number): number {
+  offset = writeString(topic, target, offset);
+  if (qos > 0) offset = writeUint16(packetId, target, offset);
+  return writeBytes(payload, target, offset);
 }
 
 /** The low four bits of byte 1. */
@@ -76,10 +77,10 @@ function read(reader: Reader, firstByte: number): PublishPacket {
     qos,
     retain: (firstByte & RETAIN) !== 0,
     topic: reader.string('topic'),
-    packetId: qos > 0 ? reader.uint16('packet identifier') : 0,
-    payload: reader.rest(),
+    packetId: qos > 0 ? reader.uint16('packetId') : 0,
+    payload: reader.raw(reader.left, 'payload'),
   };
 }
 
-export const publishEncoder: PacketEncoder<PublishPacket> = { check, length, write };
+export const publishEncoder: PacketEncoder<PublishPacket> = { check, write };
 export const publishDecoder: PacketDecoder<PublishPacket> = { check, read };

@@ -7,9 +7,8 @@
  *         Packet Identifier MSB, LSB
  *         F    0    0    0    0    0     QoS         one byte or more: the granted QoS, or 0x80, failure
  */
-import type { Reader, Writer } from '../bytes.ts';
-import { ProtocolError } from '../errors.ts';
-import { checkPacketId, type PacketDecoder, type PacketEncoder, PacketType } from './packet.ts';
+import { checkInteger, type Reader, writeByte, writeUint16 } from '../bytes.ts';
+import { checkNotEmpty, checkPacketId, type PacketDecoder, type PacketEncoder, PacketType } from './packet.ts';
 
 export type SubackReturnCode = 0 | 1 | 2 | 0x80;
 
@@ -24,29 +23,26 @@ export function suback({ packetId, returnCodes }: Pick<SubackPacket, 'packetId' 
   return { type: PacketType.SUBACK, packetId, returnCodes };
 }
 
-function check({ packetId, returnCodes }: SubackPacket): void {
+function check({ packetId, returnCodes }: SubackPacket): number {
   checkPacketId(packetId);
-  if (returnCodes.length === 0) throw new ProtocolError('§3.9.3', 'a SUBACK needs a return code');
+  checkNotEmpty('§3.9.3', 'returnCodes', returnCodes);
   for (const code of returnCodes)
-    if (code !== 0 && code !== 1 && code !== 2 && code !== 0x80)
-      throw new ProtocolError('MQTT-3.9.3-2', `return code must be 0, 1, 2 or 128, not ${code}`);
-}
-
-function length({ returnCodes }: SubackPacket): number {
+    if (code !== 0x80) checkInteger('MQTT-3.9.3-2', 'returnCode other than 128', code, 0, 2);
   return 2 + returnCodes.length;
 }
 
-function write(writer: Writer, { packetId, returnCodes }: SubackPacket): void {
-  writer.uint16(packetId);
-  for (const code of returnCodes) writer.byte(code);
+function write({ packetId, returnCodes }: SubackPacket, target: Uint8Array, offset: number): number {
+  offset = writeUint16(packetId, target, offset);
+  for (const code of returnCodes) offset = writeByte(code, target, offset);
+  return offset;
 }
 
 function read(reader: Reader): SubackPacket {
-  const packetId = reader.uint16('packet identifier');
+  const packetId = reader.uint16('packetId');
   const returnCodes: SubackReturnCode[] = [];
-  while (reader.left > 0) returnCodes.push(reader.byte('return code') as SubackReturnCode);
+  while (reader.left > 0) returnCodes.push(reader.byte('returnCodes') as SubackReturnCode);
   return { type: PacketType.SUBACK, packetId, returnCodes };
 }
 
-export const subackEncoder: PacketEncoder<SubackPacket> = { check, length, write };
+export const subackEncoder: PacketEncoder<SubackPacket> = { check, write };
 export const subackDecoder: PacketDecoder<SubackPacket> = { check, read };

@@ -8,10 +8,18 @@
  *         Topic Filter                               string  \  one pair or more
  *         0    0    0    0    0    0     QoS         byte    /
  */
-import { type Reader, stringSize, type Writer } from '../bytes.ts';
-import { ProtocolError } from '../errors.ts';
-import { checkTopicFilter } from '../topics.ts';
-import { checkPacketId, type PacketDecoder, type PacketEncoder, PacketType, type QoS } from './packet.ts';
+import { type Reader, writeByte, writeUint16 } from '../bytes.ts';
+import { writeString } from '../text.ts';
+import { topicFilterSize } from '../topics.ts';
+import {
+  checkNotEmpty,
+  checkPacketId,
+  checkQos,
+  type PacketDecoder,
+  type PacketEncoder,
+  PacketType,
+  type QoS,
+} from './packet.ts';
 
 export interface SubscribePacket {
   readonly type: typeof PacketType.SUBSCRIBE;
@@ -27,37 +35,33 @@ export function subscribe({
   return { type: PacketType.SUBSCRIBE, packetId, subscriptions };
 }
 
-function check({ packetId, subscriptions }: SubscribePacket): void {
+function check({ packetId, subscriptions }: SubscribePacket): number {
   checkPacketId(packetId);
-  if (subscriptions.length === 0) throw new ProtocolError('MQTT-3.8.3-3', 'a SUBSCRIBE needs a topic filter');
-  for (const { topicFilter, qos } of subscriptions) {
-    checkTopicFilter(topicFilter);
-    if (qos !== 0 && qos !== 1 && qos !== 2)
-      throw new ProtocolError('MQTT-3-8.3-4', `requested QoS must be 0, 1 or 2, not ${qos}`);
-  }
-}
-
-function length({ subscriptions }: SubscribePacket): number {
+  checkNotEmpty('MQTT-3.8.3-3', 'subscriptions', subscriptions);
   let size = 2;
-  for (const { topicFilter } of subscriptions) size += stringSize(topicFilter, 'topicFilter') + 1;
+  for (const { topicFilter, qos } of subscriptions) {
+    size += topicFilterSize(topicFilter) + 1;
+    checkQos('MQTT-3-8.3-4', qos);
+  }
   return size;
 }
 
-function write(writer: Writer, { packetId, subscriptions }: SubscribePacket): void {
-  writer.uint16(packetId);
+function write({ packetId, subscriptions }: SubscribePacket, target: Uint8Array, offset: number): number {
+  offset = writeUint16(packetId, target, offset);
   for (const { topicFilter, qos } of subscriptions) {
-    writer.string(topicFilter);
-    writer.byte(qos);
+    offset = writeString(topicFilter, target, offset);
+    offset = writeByte(qos, target, offset);
   }
+  return offset;
 }
 
 function read(reader: Reader): SubscribePacket {
-  const packetId = reader.uint16('packet identifier');
+  const packetId = reader.uint16('packetId');
   const subscriptions: { topicFilter: string; qos: QoS }[] = [];
   while (reader.left > 0)
-    subscriptions.push({ topicFilter: reader.string('topicFilter'), qos: reader.byte('requested QoS') as QoS });
+    subscriptions.push({ topicFilter: reader.string('topicFilter'), qos: reader.byte('qos') as QoS });
   return { type: PacketType.SUBSCRIBE, packetId, subscriptions };
 }
 
-export const subscribeEncoder: PacketEncoder<SubscribePacket> = { check, length, write };
+export const subscribeEncoder: PacketEncoder<SubscribePacket> = { check, write };
 export const subscribeDecoder: PacketDecoder<SubscribePacket> = { check, read };

@@ -7,10 +7,10 @@
  *         Packet Identifier MSB, LSB
  *         Topic Filter                               string, one or more
  */
-import { type Reader, stringSize, type Writer } from '../bytes.ts';
-import { ProtocolError } from '../errors.ts';
-import { checkTopicFilter } from '../topics.ts';
-import { checkPacketId, type PacketDecoder, type PacketEncoder, PacketType } from './packet.ts';
+import { type Reader, writeUint16 } from '../bytes.ts';
+import { writeString } from '../text.ts';
+import { topicFilterSize } from '../topics.ts';
+import { checkNotEmpty, checkPacketId, type PacketDecoder, type PacketEncoder, PacketType } from './packet.ts';
 
 export interface UnsubscribePacket {
   readonly type: typeof PacketType.UNSUBSCRIBE;
@@ -26,29 +26,26 @@ export function unsubscribe({
   return { type: PacketType.UNSUBSCRIBE, packetId, topicFilters };
 }
 
-function check({ packetId, topicFilters }: UnsubscribePacket): void {
+function check({ packetId, topicFilters }: UnsubscribePacket): number {
   checkPacketId(packetId);
-  if (topicFilters.length === 0) throw new ProtocolError('MQTT-3.10.3-2', 'an UNSUBSCRIBE needs a topic filter');
-  for (const topicFilter of topicFilters) checkTopicFilter(topicFilter);
-}
-
-function length({ topicFilters }: UnsubscribePacket): number {
+  checkNotEmpty('MQTT-3.10.3-2', 'topicFilters', topicFilters);
   let size = 2;
-  for (const topicFilter of topicFilters) size += stringSize(topicFilter, 'topicFilter');
+  for (const topicFilter of topicFilters) size += topicFilterSize(topicFilter);
   return size;
 }
 
-function write(writer: Writer, { packetId, topicFilters }: UnsubscribePacket): void {
-  writer.uint16(packetId);
-  for (const topicFilter of topicFilters) writer.string(topicFilter);
+function write({ packetId, topicFilters }: UnsubscribePacket, target: Uint8Array, offset: number): number {
+  offset = writeUint16(packetId, target, offset);
+  for (const topicFilter of topicFilters) offset = writeString(topicFilter, target, offset);
+  return offset;
 }
 
 function read(reader: Reader): UnsubscribePacket {
-  const packetId = reader.uint16('packet identifier');
+  const packetId = reader.uint16('packetId');
   const topicFilters: string[] = [];
   while (reader.left > 0) topicFilters.push(reader.string('topicFilter'));
   return { type: PacketType.UNSUBSCRIBE, packetId, topicFilters };
 }
 
-export const unsubscribeEncoder: PacketEncoder<UnsubscribePacket> = { check, length, write };
+export const unsubscribeEncoder: PacketEncoder<UnsubscribePacket> = { check, write };
 export const unsubscribeDecoder: PacketDecoder<UnsubscribePacket> = { check, read };
