@@ -21,6 +21,9 @@ export interface Outcome {
   readonly trace: readonly string[];
 }
 
+/** More events than this in one instant, and it goes round in circles. */
+const MOST_AT_ONCE = 50_000;
+
 /** What lives in one simulation. */
 export class World {
   readonly time = new Time();
@@ -63,9 +66,14 @@ export class World {
     const { time, witness } = this;
     const { haste } = this.plan.setting;
     await settled();
+    let since = 0;
+    let steps = 0;
     while (witness.violation === undefined && !this.isClosed) {
       const event = time.step();
       if (event === undefined) break;
+      steps = event.at === since ? steps + 1 : 0;
+      since = event.at;
+      if (steps > MOST_AT_ONCE) witness.fail('g', 'time stands still: a timer of no delay, again and again');
       if (!witness.isTouched) continue;
       if (time.mayHurryAfter(event) && this.haste.chance(haste)) continue;
       witness.isTouched = false;
