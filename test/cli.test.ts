@@ -109,7 +109,7 @@ describe.concurrent('mqtt311 explain', () => {
       code: 1,
       stdout: expect.stringContaining('[MQTT-2.3.1-1]\n'),
       stderr:
-        'mqtt311: the packet breaks at byte 2: Packet Identifier 0: packet identifier must be 1 to 65535, not 0 [MQTT-2.3.1-1]\n',
+        'mqtt311: the packet breaks at byte 2: Packet Identifier 0: packetId must be 1 to 65535, not 0 [MQTT-2.3.1-1]\n',
     }));
 
   it('says how much of a packet is missing', async () =>
@@ -132,9 +132,9 @@ describe.concurrent('mqtt311 explain', () => {
       end: 4,
       bytes: '0000',
       field: 'Packet Identifier',
-      value: '0: packet identifier must be 1 to 65535, not 0',
+      value: '0: packetId must be 1 to 65535, not 0',
       section: 'MQTT-2.3.1-1',
-      error: 'packet identifier must be 1 to 65535, not 0 [MQTT-2.3.1-1]',
+      error: 'packetId must be 1 to 65535, not 0 [MQTT-2.3.1-1]',
     });
   });
 
