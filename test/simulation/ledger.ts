@@ -44,6 +44,11 @@ export class Ledger {
   newest = 0;
   readonly outbound = new Map<number, Outbound>();
   readonly inbound = new Map<number, Inbound>();
+
+  /** Not so what has come only with DUP 1, in a session that the client takes for another, which may know its identifier. */
+  mustArrive({ hasComeNew, session }: Inbound): boolean {
+    return hasComeNew || this.known.has(session);
+  }
 }
 
 /** The payload says which message it is, in four bytes, and goes on in a way that no other does. */

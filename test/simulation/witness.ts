@@ -203,7 +203,8 @@ export class Witness implements Observer, MemoryEvents {
       const message = this.ledger.inbound.get(next[1])!;
       if (next[0] === id) {
         // what no subscription wants any more is not processed
-        const isProcessed = message.processed > 0 || !message.topic.startsWith('in/');
+        const isWanted = message.topic.startsWith('in/') && this.ledger.mustArrive(message);
+        const isProcessed = message.processed > 0 || !isWanted;
         this.must(isProcessed, 'd', () => `${type} ${id} before message ${message.number} is processed`);
         if (this.setting.durable && type === 'PUBREC')
           this.must(message.isStored, 'k', () => `PUBREC ${id} before it is kept`);
