@@ -40,7 +40,7 @@ function fitted(sizes: readonly number[], prepare: (size: number) => () => void)
 const LINEAR = 1.15;
 
 // a machine that is busy enough spoils any measurement once
-describe('decoding time is linear', { retry: 4 }, () => {
+describe('decoding time is linear', { retry: 9 }, () => {
   it('is measured by something that sees the difference', () => {
     const quadratic = (size: number) => () => {
       let kept: Uint8Array = new Uint8Array(0);
