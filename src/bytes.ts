@@ -1,4 +1,4 @@
-// 1.5 Data representations: the two cursors that move over a packet's bytes.
+// 1.5 Data representations: how the bytes of a packet are checked, written and read.
 import { type Clause, ProtocolError } from './errors.ts';
 import { readText, set, sized } from './text.ts';
 

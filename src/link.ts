@@ -278,7 +278,12 @@ function framesOf(outbound: readonly Outbound[], size: number): Uint8Array[] {
     frames[frames.length - 1]!.push(bytes);
     room -= bytes.length;
   }
-  return frames.map(concat); // also a single one: what `encode` returns may be part of a larger buffer
+  return frames.map((parts) => (parts.length === 1 && isTight(parts[0]!) ? parts[0]! : concat(parts)));
+}
+
+// what `encode` returns may be part of a larger buffer, and there are sockets that send whole buffers
+function isTight(bytes: Uint8Array): boolean {
+  return bytes.length === bytes.buffer.byteLength;
 }
 
 function concat(parts: readonly Uint8Array[]): Uint8Array {
