@@ -51,16 +51,7 @@ export function toES5(code: string): string {
 
 /** What of ES2015 and later a session and a client need, and Duktape has not: by core-js, in ES5. */
 export async function polyfills(): Promise<string> {
-  const names = [
-    'symbol',
-    'map',
-    'set',
-    'promise',
-    'array/from',
-    'array/includes',
-    'object/entries',
-    'string/pad-start',
-  ];
+  const names = ['symbol', 'map', 'set', 'promise', 'array', 'object', 'string'];
   const { outputFiles } = await build({
     stdin: {
       contents: names.map((name) => `require('${localRequire.resolve(`core-js/es/${name}`)}');`).join('\n'),

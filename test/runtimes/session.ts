@@ -14,7 +14,7 @@ import {
   unsuback,
 } from '../../src/codec.ts';
 import { explain } from '../../src/explain.ts';
-import { type Receipt, Session } from '../../src/session.ts';
+import { createSession, type Receipt, type Session } from '../../src/session.ts';
 import { bytes, hex } from '../hex.ts';
 import { vectors } from '../packets.ts';
 import { Chance, type Tally } from './tally.ts';
@@ -40,7 +40,7 @@ const payload = new Uint8Array(1);
 class Witness {
   readonly receipts: Receipt[] = [];
   private readonly log: string[] = [];
-  readonly session: Session = new Session(
+  readonly session: Session = createSession(
     {
       send: (packet) => void this.log.push(`send ${hex(encode(packet))}`),
       deliver: (message, receipt) => this.deliver(message, receipt),
