@@ -1,10 +1,17 @@
-import { describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { bytes } from '../hex.ts';
 import { complaint } from './case.ts';
 import { cases, corpus, fuzz } from './fuzz.ts';
 import { caseOf, dataOf, fuzz as fuzzData } from './target.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
+
+beforeAll(() => {
+  Error.stackTraceLimit = 0; // half of the cases end in an error
+  return () => {
+    Error.stackTraceLimit = 10;
+  };
+});
 
 describe('the fuzzer', () => {
   it('finds nothing in 20,000 cases', () => expect(fuzz(20_000, 311)).toBeUndefined());
