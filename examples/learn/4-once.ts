@@ -1,8 +1,8 @@
 import { publish, pubrel } from 'mqtt311/codec';
-import { Session } from 'mqtt311/session';
+import { createSession } from 'mqtt311/session';
 import { line } from './show.ts';
 
-const session = new Session({
+const session = createSession({
   send: (packet) => console.log(`  → ${line(packet)}`),
   deliver: (_message, receipt) => {
     console.log('the application gets the message');

@@ -1,8 +1,8 @@
 import { pubcomp, publish, pubrec } from 'mqtt311/codec';
-import { Session } from 'mqtt311/session';
+import { createSession } from 'mqtt311/session';
 import { line } from './show.ts';
 
-const session = new Session({
+const session = createSession({
   send: (packet) => console.log(`  → ${line(packet)}`),
   deliver: () => {},
   restoreFailed: () => {},
