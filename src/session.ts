@@ -140,9 +140,12 @@ export function createSession(
       start(exchange);
       return exchange;
     }
-    if (publishes.size >= maxQueued && !(isOnline && inflight.size < maxInflight)) throw new QueueFullError(maxQueued);
     publishes.add(exchange);
     pump();
+    if (publishes.size > maxQueued) {
+      publishes.delete(exchange);
+      throw new QueueFullError(maxQueued);
+    }
     if (packet.qos > 0 && publishes.has(exchange)) remember(exchange);
     return exchange;
   }
@@ -192,7 +195,7 @@ export function createSession(
     const isPubrec = type === PacketType.PUBREC;
     const exchange = inflight.get(packetId);
     // what nobody knows any more is answered, so that the broker can forget it too
-    if (exchange === undefined) return isPubrec ? send(pubrel(packetId)) : undefined;
+    if (!exchange) return isPubrec ? send(pubrel(packetId)) : undefined;
     const { packet } = exchange;
     const isQos2 = packet.type === PacketType.PUBREL || (packet.type === PacketType.PUBLISH && packet.qos === 2);
     if (isPubrec && isQos2) return release(exchange);
@@ -285,14 +288,14 @@ export function createSession(
     const receipt = known ?? { qos, packetId, state: 'processing', isDoubtful: false };
     if (qos > 0) unacknowledged[qos].add(receipt);
     // a repetition is acknowledged again, never delivered again [MQTT-4.3.3-2]
-    if (known !== undefined) return acknowledge(2);
+    if (known) return acknowledge(2);
     if (qos === 2) received.set(packetId, receipt);
     deliver(message, receipt);
   }
 
   function receiveRelease(packetId: number): void {
     const receipt = received.get(packetId);
-    if (receipt !== undefined) {
+    if (receipt) {
       unacknowledged[2].delete(receipt);
       forgetReceived(packetId);
     }
@@ -327,13 +330,13 @@ export function createSession(
 
   // under the key it has; one that has none gets the next, so that records are in the order of their keys
   function remember(exchange: Exchange): void {
-    if (keep === undefined) return;
+    if (!keep) return;
     exchange.key ||= OUTBOUND + (++lastKey).toString(36).padStart(11, '0'); // up to 2 ** 53
     keep(exchange.key, exchange.packet as SessionRecord);
   }
 
   function forget(exchange: Exchange): void {
-    if (exchange.key !== '') keep?.(exchange.key, undefined);
+    if (exchange.key) keep?.(exchange.key, undefined);
     exchange.key = '';
   }
 
