@@ -9,7 +9,6 @@ import {
   connect as connectPacket,
   encodedLength,
   type Packet,
-  PacketType,
   type PublishPacket,
   publish,
   type QoS,
@@ -19,6 +18,7 @@ import { ConnectionLostError, ConnectionRefusedError, ProtocolError, Subscriptio
 import { type Link, openLink } from './link.ts';
 import { createListeners } from './listeners.ts';
 import { messageOf, toBytes } from './message.ts';
+import { CONNACK, CONNECT, PINGRESP } from './packets/packet.ts';
 import { createSession, type Receipt } from './session.ts';
 import { createJournal, type SessionStore } from './store.ts';
 import { type ClientSubscription, createSubscription, type MessageHandler, type Subscription } from './subscription.ts';
@@ -154,15 +154,15 @@ function startClient(
     const opened: Link = openLink(options, clock, {
       opened: () => opened.send(packet),
       sent(sent) {
-        if (sent.type === PacketType.CONNECT) unanswered += 1;
+        if (sent.type === CONNECT) unanswered += 1;
         emit('packet', 'sent', withoutPassword(sent));
       },
       received(received) {
         emit('packet', 'received', received);
         if (end) return; // by a listener
         if (state !== 'online') return accept(opened, packet, received as ConnackPacket);
-        if (received.type === PacketType.CONNACK) throw new ProtocolError('MQTT-3.2.0-1', 'a second CONNACK');
-        if (received.type !== PacketType.PINGRESP) session.receive(received); // its bytes were the sign of life
+        if (received.type === CONNACK) throw new ProtocolError('MQTT-3.2.0-1', 'a second CONNACK');
+        if (received.type !== PINGRESP) session.receive(received); // its bytes were the sign of life
       },
       ended: lost,
       whenKept,
@@ -375,6 +375,6 @@ function startClient(
 }
 
 function withoutPassword(packet: Packet): Packet {
-  if (packet.type !== PacketType.CONNECT || packet.password === undefined) return packet;
+  if (packet.type !== CONNECT || packet.password === undefined) return packet;
   return { ...packet, password: new Uint8Array(0) };
 }

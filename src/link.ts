@@ -1,8 +1,9 @@
 // One connection, from its opening to its end: bytes and packets, frames, keep-alive.
 import { type Clock, timerOf } from './clock.ts';
-import { Decoder, disconnect, encode, type Packet, PacketType, pingreq } from './codec.ts';
+import { Decoder, disconnect, encode, type Packet, pingreq } from './codec.ts';
 import { ConnectionLostError, ProtocolError } from './errors.ts';
 import { createKeepAlive } from './keep-alive.ts';
+import { CONNACK } from './packets/packet.ts';
 import type { TransportFactory } from './transport.ts';
 
 export interface LinkOptions {
@@ -83,7 +84,7 @@ export function openLink(options: LinkOptions, clock: Clock, events: LinkEvents)
     received(chunk) {
       if (state >= CLOSING || chunk.length === 0) return;
       // judged by its first byte: garbage may look like the beginning of something long
-      if (isFirst && chunk[0]! >> 4 !== PacketType.CONNACK)
+      if (isFirst && chunk[0]! >> 4 !== CONNACK)
         return fail(new ProtocolError('MQTT-3.2.0-1', 'the first packet from a broker must be CONNACK'));
       isFirst = false;
       keepAlive.received(clock.now());

@@ -10,7 +10,19 @@ import {
   pubrel,
 } from './packets/acknowledgement.ts';
 import type { Packet } from './packets/index.ts';
-import { PacketType, type QoS } from './packets/packet.ts';
+import {
+  type PacketType,
+  PUBACK,
+  PUBCOMP,
+  PUBLISH,
+  PUBREC,
+  PUBREL,
+  type QoS,
+  SUBACK,
+  SUBSCRIBE,
+  UNSUBACK,
+  UNSUBSCRIBE,
+} from './packets/packet.ts';
 import type { PublishPacket } from './packets/publish.ts';
 import type { SubackPacket, SubackReturnCode } from './packets/suback.ts';
 import type { SubscribePacket } from './packets/subscribe.ts';
@@ -158,7 +170,7 @@ export function createSession(
   }
 
   function subscribe(subscriptions: readonly Subscription[], settle: Settle): Exchange {
-    return request({ type: PacketType.SUBSCRIBE, packetId: 0, subscriptions }, settle);
+    return request({ type: SUBSCRIBE, packetId: 0, subscriptions }, settle);
   }
 
   function pump(): void {
@@ -176,7 +188,7 @@ export function createSession(
 
   function start(exchange: Exchange): void {
     const { packet, settle } = exchange;
-    if (packet.type === PacketType.PUBLISH && packet.qos === 0) {
+    if (packet.type === PUBLISH && packet.qos === 0) {
       send(packet);
       return settle(undefined);
     }
@@ -185,30 +197,30 @@ export function createSession(
     while (inflight.has(lastPacketId));
     exchange.packet = { ...packet, packetId: lastPacketId };
     inflight.set(lastPacketId, exchange);
-    if (packet.type === PacketType.PUBLISH) remember(exchange);
+    if (packet.type === PUBLISH) remember(exchange);
     send(exchange.packet);
   }
 
   /** The broker has answered. Table 2.1 lists the answers right behind what they answer, and PUBREC among them. */
   function receiveAcknowledgement(answer: Acknowledgement): void {
     const { type, packetId } = answer;
-    const isPubrec = type === PacketType.PUBREC;
+    const isPubrec = type === PUBREC;
     const exchange = inflight.get(packetId);
     // what nobody knows any more is answered, so that the broker can forget it too
     if (!exchange) return isPubrec ? send(pubrel(packetId)) : undefined;
     const { packet } = exchange;
-    const isQos2 = packet.type === PacketType.PUBREL || (packet.type === PacketType.PUBLISH && packet.qos === 2);
+    const isQos2 = packet.type === PUBREL || (packet.type === PUBLISH && packet.qos === 2);
     if (isPubrec && isQos2) return release(exchange);
     if (type !== packet.type + 1)
       throw new ProtocolError(
-        type >= PacketType.SUBACK ? 'MQTT-2.3.1-7' : 'MQTT-2.3.1-6',
+        type >= SUBACK ? 'MQTT-2.3.1-7' : 'MQTT-2.3.1-6',
         `packet type ${type} answers packet type ${packet.type} with packetId ${packetId}`,
       );
     let error: Error | undefined;
-    if (type === PacketType.PUBACK && isQos2)
+    if (type === PUBACK && isQos2)
       error = new ProtocolError('MQTT-4.3.3-1', 'the broker downgraded a QoS 2 PUBLISH to QoS 1: its answer is PUBACK');
-    if (type === PacketType.SUBACK) grant(packet as SubscribePacket, answer.returnCodes);
-    if (type === PacketType.UNSUBACK) revoke((packet as UnsubscribePacket).topicFilters);
+    if (type === SUBACK) grant(packet as SubscribePacket, answer.returnCodes);
+    if (type === UNSUBACK) revoke((packet as UnsubscribePacket).topicFilters);
     finish(exchange, error, (answer as SubackPacket).returnCodes);
     pump();
   }
@@ -232,12 +244,12 @@ export function createSession(
 
   function resend(exchange: Exchange, sessionPresent: boolean): void {
     const { packet } = exchange;
-    if (packet.type === PacketType.PUBREL && !sessionPresent) {
+    if (packet.type === PUBREL && !sessionPresent) {
       const message = 'the broker lost the session after its PUBREC: whether it delivered the message is unknown';
       return finish(exchange, new ProtocolError('MQTT-3.1.2-4', message));
     }
     // to a broker without the session it is a new message, with DUP 0 [MQTT-3.3.1-1]
-    send(packet.type === PacketType.PUBLISH && sessionPresent ? { ...packet, dup: true } : packet);
+    send(packet.type === PUBLISH && sessionPresent ? { ...packet, dup: true } : packet);
   }
 
   // ---- subscriptions
@@ -245,7 +257,7 @@ export function createSession(
   function grant({ subscriptions }: SubscribePacket, returnCodes: readonly SubackReturnCode[]): void {
     if (returnCodes.length !== subscriptions.length)
       throw new ProtocolError('MQTT-3.8.4-5', `${returnCodes.length} return codes for ${subscriptions.length} filters`);
-    const left = filtersUnderWay(PacketType.UNSUBSCRIBE); // before the answer came
+    const left = filtersUnderWay(UNSUBSCRIBE); // before the answer came
     subscriptions.forEach((subscription, i) => {
       const { topicFilter } = subscription;
       if (returnCodes[i] !== 0x80 && !left.has(topicFilter)) granted.set(topicFilter, subscription);
@@ -257,7 +269,7 @@ export function createSession(
   }
 
   function restoreSubscriptions(): void {
-    const asked = filtersUnderWay(PacketType.SUBSCRIBE); // not asked for twice
+    const asked = filtersUnderWay(SUBSCRIBE); // not asked for twice
     const lost = [...granted.values()].filter(({ topicFilter }) => !asked.has(topicFilter));
     while (lost.length > 0) {
       const batch = lost.splice(0, RESTORE_BATCH);
@@ -356,9 +368,9 @@ export function createSession(
     subscribe,
     unsubscribe(topicFilters, settle) {
       revoke(topicFilters);
-      return request({ type: PacketType.UNSUBSCRIBE, packetId: 0, topicFilters }, settle);
+      return request({ type: UNSUBSCRIBE, packetId: 0, topicFilters }, settle);
     },
-    isSubscribed: (topicFilter) => granted.has(topicFilter) || filtersUnderWay(PacketType.SUBSCRIBE).has(topicFilter),
+    isSubscribed: (topicFilter) => granted.has(topicFilter) || filtersUnderWay(SUBSCRIBE).has(topicFilter),
     cancel(exchange) {
       const isCancelled = publishes.delete(exchange) || requests.delete(exchange);
       if (isCancelled) forget(exchange);
@@ -367,7 +379,7 @@ export function createSession(
     restore(records, settle) {
       for (const [key, packet] of [...records].sort(([a], [b]) => (a < b ? -1 : 1))) {
         const { packetId } = packet;
-        if (packet.type === PacketType.PUBREC) {
+        if (packet.type === PUBREC) {
           // the process may have ended before it could forget
           received.set(packetId, { qos: 2, packetId, state: 'accepted', isDoubtful: true });
           continue;
@@ -403,15 +415,15 @@ export function createSession(
     },
     receive(packet) {
       switch (packet.type) {
-        case PacketType.PUBLISH:
+        case PUBLISH:
           return receivePublish(packet);
-        case PacketType.PUBREL:
+        case PUBREL:
           return receiveRelease(packet.packetId);
-        case PacketType.PUBACK:
-        case PacketType.PUBREC:
-        case PacketType.PUBCOMP:
-        case PacketType.SUBACK:
-        case PacketType.UNSUBACK:
+        case PUBACK:
+        case PUBREC:
+        case PUBCOMP:
+        case SUBACK:
+        case UNSUBACK:
           return receiveAcknowledgement(packet);
         default:
           throw new ProtocolError('§2.2.1', `a server never sends packet type ${packet.type} here`);
@@ -425,9 +437,9 @@ export function createSession(
 const OUTBOUND = 'out/';
 const receivedKey = (packetId: number) => `in/${packetId}`;
 
-const isRequest = ({ packet: { type } }: Exchange) => type === PacketType.SUBSCRIBE || type === PacketType.UNSUBSCRIBE;
+const isRequest = ({ packet: { type } }: Exchange) => type === SUBSCRIBE || type === UNSUBSCRIBE;
 
 function filtersOf(packet: SubscribePacket | UnsubscribePacket): readonly string[] {
-  if (packet.type === PacketType.UNSUBSCRIBE) return packet.topicFilters;
+  if (packet.type === UNSUBSCRIBE) return packet.topicFilters;
   return packet.subscriptions.map(({ topicFilter }) => topicFilter);
 }
