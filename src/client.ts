@@ -20,7 +20,6 @@ import { createListeners } from './listeners.ts';
 import { messageOf, toBytes } from './message.ts';
 import { CONNACK, CONNECT, PINGRESP } from './packets/packet.ts';
 import { createSession, type Receipt } from './session.ts';
-import { createJournal, type SessionStore } from './store.ts';
 import { type ClientSubscription, createSubscription, type MessageHandler, type Subscription } from './subscription.ts';
 import { matches } from './topics.ts';
 import type { TransportFactory } from './transport.ts';
@@ -50,7 +49,7 @@ export {
 } from './errors.ts';
 export type { Message } from './message.ts';
 export type { SessionRecord } from './session.ts';
-export type { SessionStore, StoreChange } from './store.ts';
+export type { SessionStore } from './store.ts';
 export type { MessageHandler, Subscription } from './subscription.ts';
 export type { Transport, TransportEvents, TransportFactory } from './transport.ts';
 
@@ -94,14 +93,18 @@ function startClient(
   const subscriptions = new Set<ClientSubscription>();
   const backoff = createBackoff(reconnect || {}, () => clock.random());
   const timer = timerOf(clock); // of the attempt, of the wait for the next one, or of the closing
-  const journal = store && createJournal(store, storeFailed); // undefined: nothing outlives the process
-  const whenKept = journal?.whenKept ?? ((callback) => callback());
+  const whenKept = (callback: () => void) => (store ? store.whenKept(callback, storeFailed) : callback());
   const session = createSession(
     {
       send: (packet) => link?.send(packet),
       deliver,
       restoreFailed: (topicFilter) => report(new SubscriptionRefusedError([topicFilter])),
-      keep: journal?.keep,
+      keep:
+        store &&
+        ((owner, record) => {
+          store.keep(owner, record);
+          whenKept(() => {}); // but it may fail
+        }),
     },
     options,
   );
@@ -139,12 +142,12 @@ function startClient(
       const packet = connectPacketOf(renewed);
       encodedLength(packet); // an illegal one opens no connection
       if (isRestored) return open(packet);
-      const restore = inTime((records: Awaited<ReturnType<SessionStore['load']>>) => {
+      const restore = inTime((records: Parameters<typeof session.restore>[0]) => {
         session.restore(records, (error) => error && !end && report(error));
         isRestored = true;
         open(packet);
       });
-      Promise.resolve(store!.load(packet.clientId)).then(restore, finish);
+      store!.load(packet.clientId).then(restore, finish);
     });
     if (credentials) Promise.resolve({ number }).then(credentials).then(prepare, inTime(lost));
     else prepare({});

@@ -37,17 +37,23 @@ export interface SessionEffects {
   /** The broker lost the session and now refuses a filter that it had granted. */
   restoreFailed(topicFilter: string): void;
   /** Keep this record for a later process, or forget it, before what is sent next is sent. */
-  keep?: ((key: string, record: SessionRecord | undefined) => void) | undefined;
+  keep?: ((owner: RecordOwner, record: SessionRecord | undefined) => void) | undefined;
+}
+
+/** What a record is about. */
+export interface RecordOwner {
+  /** Under which its record is kept; '': it has none. */
+  key: string;
 }
 
 /**
  * What outlives the process is the packet that would be sent next: a PUBLISH (without an identifier while it waits for
- * its turn), its PUBREL, or the PUBREC of a QoS 2 message received. Records of publishes are in the order of their keys.
+ * its turn), its PUBREL, or the PUBREC of a QoS 2 message received.
  */
 export type SessionRecord = PublishPacket | PubrelPacket | PubrecPacket;
 
 /** An inbound message on its way through the application. */
-export interface Receipt {
+export interface Receipt extends RecordOwner {
   readonly qos: QoS;
   readonly packetId: number;
   state: 'processing' | 'accepted' | 'rejected';
@@ -59,12 +65,10 @@ export interface Receipt {
 export type Settle = (error: Error | undefined, returnCodes?: readonly SubackReturnCode[]) => void;
 
 /** Something on its way out, until it is acknowledged. */
-export interface Exchange {
+export interface Exchange extends RecordOwner {
   /** What was sent last, or with identifier 0 waits for its turn: it alone says how far the exchange has come. */
   packet: PublishPacket | PubrelPacket | SubscribePacket | UnsubscribePacket;
   settle: Settle;
-  /** Of its record; '': it has none. */
-  key: string;
 }
 
 export interface SessionOptions {
@@ -105,7 +109,7 @@ export interface Session {
   isSubscribed(topicFilter: string): boolean;
   /** Takes back what waits for its turn. Returns false when it was sent already, and cannot be taken back. */
   cancel(exchange: Exchange): boolean;
-  /** Takes up what an earlier process has kept, before the first connection; its exchanges settle with `settle`. */
+  /** Takes up, in its order, what an earlier process kept, before the first connection. Exchanges settle with `settle`. */
   restore(records: Iterable<readonly [key: string, record: SessionRecord]>, settle: Settle): void;
   /**
    * A connection is accepted: restores what the broker has lost, then sends again what is not acknowledged.
@@ -132,7 +136,6 @@ export function createSession(
   if (!(maxInflight >= 1)) throw new RangeError(`maxInflight must be at least 1, not ${maxInflight}`);
   let isOnline = false;
   let lastPacketId = 0;
-  let lastKey = 0;
   /** What waits for an acknowledgement, in the order in which it is sent again. */
   const inflight = new Map<number, Exchange>();
   const publishes = new Set<Exchange>(); // that wait for their turn
@@ -294,10 +297,10 @@ export function createSession(
     let known = qos === 2 ? received.get(packetId) : undefined;
     // what the session knows comes with DUP [MQTT-3.3.1-1]: this is another
     if (known?.isDoubtful && !dup) {
-      forgetReceived(packetId);
+      forgetReceived(known);
       known = undefined;
     }
-    const receipt = known ?? { qos, packetId, state: 'processing', isDoubtful: false };
+    const receipt = known ?? { qos, packetId, state: 'processing', isDoubtful: false, key: '' };
     if (qos > 0) unacknowledged[qos].add(receipt);
     // a repetition is acknowledged again, never delivered again [MQTT-4.3.3-2]
     if (known) return acknowledge(2);
@@ -309,21 +312,21 @@ export function createSession(
     const receipt = received.get(packetId);
     if (receipt) {
       unacknowledged[2].delete(receipt);
-      forgetReceived(packetId);
+      forgetReceived(receipt);
     }
     send(pubcomp(packetId));
   }
 
-  function forgetReceived(packetId: number): void {
-    received.delete(packetId);
-    keep?.(receivedKey(packetId), undefined);
+  function forgetReceived(receipt: Receipt): void {
+    received.delete(receipt.packetId);
+    keep?.(receipt, undefined);
   }
 
   function processed(receipt: Receipt, state: 'accepted' | 'rejected'): void {
     const { qos, packetId } = receipt;
     receipt.state = state;
     if (received.get(packetId) === receipt) {
-      if (state === 'accepted') keep?.(receivedKey(packetId), pubrec(packetId));
+      if (state === 'accepted') keep?.(receipt, pubrec(packetId));
       else received.delete(packetId);
     }
     acknowledge(qos);
@@ -340,16 +343,12 @@ export function createSession(
 
   // ---- records
 
-  // under the key it has; one that has none gets the next, so that records are in the order of their keys
   function remember(exchange: Exchange): void {
-    if (!keep) return;
-    exchange.key ||= OUTBOUND + (++lastKey).toString(36).padStart(11, '0'); // up to 2 ** 53
-    keep(exchange.key, exchange.packet as SessionRecord);
+    keep?.(exchange, exchange.packet as SessionRecord);
   }
 
   function forget(exchange: Exchange): void {
-    if (exchange.key) keep?.(exchange.key, undefined);
-    exchange.key = '';
+    keep?.(exchange, undefined);
   }
 
   function disconnected(): void {
@@ -377,23 +376,19 @@ export function createSession(
       return isCancelled;
     },
     restore(records, settle) {
-      for (const [key, packet] of [...records].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      for (const [key, packet] of records) {
         const { packetId } = packet;
-        if (packet.type === PUBREC) {
-          // the process may have ended before it could forget
-          received.set(packetId, { qos: 2, packetId, state: 'accepted', isDoubtful: true });
-          continue;
-        }
-        lastKey = Number.parseInt(key.slice(OUTBOUND.length), 36);
-        const exchange: Exchange = { packet, settle, key };
-        if (packetId === 0) publishes.add(exchange);
-        else inflight.set(packetId, exchange);
+        // of one received, the process may have ended before it could forget
+        if (packet.type === PUBREC)
+          received.set(packetId, { qos: 2, packetId, state: 'accepted', isDoubtful: true, key });
+        else if (packetId === 0) publishes.add({ packet, settle, key });
+        else inflight.set(packetId, { packet, settle, key });
       }
     },
     connected(sessionPresent, isInDoubt = false) {
       isOnline = true;
-      for (const [packetId, receipt] of received) {
-        if (!sessionPresent) forgetReceived(packetId);
+      for (const receipt of received.values()) {
+        if (!sessionPresent) forgetReceived(receipt);
         receipt.isDoubtful ||= isInDoubt;
       }
       let again = [...inflight.values()];
@@ -433,9 +428,6 @@ export function createSession(
     reject: (receipt) => processed(receipt, 'rejected'),
   };
 }
-
-const OUTBOUND = 'out/';
-const receivedKey = (packetId: number) => `in/${packetId}`;
 
 const isRequest = ({ packet: { type } }: Exchange) => type === SUBSCRIBE || type === UNSUBSCRIBE;
 
