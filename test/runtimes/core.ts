@@ -11,7 +11,7 @@ import {
   ProtocolError,
   publish,
 } from '../../src/codec.ts';
-import { KeepAlive } from '../../src/keep-alive.ts';
+import { createKeepAlive } from '../../src/keep-alive.ts';
 import { checkTopic, checkTopicFilter, matches } from '../../src/topics.ts';
 import { bytes, concat, hex, pieces } from '../hex.ts';
 import { vectors } from '../packets.ts';
@@ -233,7 +233,7 @@ function checkKeepAlive(tally: Tally): void {
   const chance = new Chance(4);
   for (const period of [0, 1, 2, 30, 60, 300, 65_535]) {
     let now = 1_700_000_000_000;
-    const keepAlive = new KeepAlive(period, now);
+    const keepAlive = createKeepAlive(period, now);
     for (let round = 0; round < 300; round++) {
       now += chance.below(period * 400 + 1_000) - (round % 50 === 49 ? 100_000 : 0); // now and then the clock is set back
       const act = chance.below(5);
