@@ -3,20 +3,16 @@ import { Reader } from './bytes.ts';
 import { PacketTooLargeError, ProtocolError } from './errors.ts';
 import { checkFirstByte, fixedHeaderSize, MAX_REMAINING_LENGTH } from './fixed-header.ts';
 import { decoders, type Packet } from './packets/index.ts';
+import type { PacketDecoder } from './packets/packet.ts';
 
 /** In bytes: so much room a packet in pieces gets at once; beyond, its room grows with what has arrived. */
 const FIRST_ROOM = 0x40_0000;
 
 const NOTHING: Uint8Array = /* @__PURE__ */ new Uint8Array(0);
 
-/**
- * A streaming decoder. `push` a chunk, then `read` until it returns undefined, then push the next one.
- *
- * A packet that lies whole in one chunk is decoded in place, and a PUBLISH's payload is a view of that chunk: it
- * keeps the chunk in memory, and the chunk must not be overwritten. A packet in pieces is gathered in an array of
- * its own, in linear time; beyond 4 MiB memory is taken for what arrived, not for what was announced.
- */
-export class Decoder {
+/** What {@link Decoder} is, for the packets of one table: a bundle has no others. */
+export class StreamDecoder {
+  private readonly decoders: readonly PacketDecoder<Packet>[];
   private readonly maxPacketSize: number;
   private reader: Reader = new Reader(NOTHING); // of the chunk
   private firstByte = 0; // 0: between two packets
@@ -27,8 +23,8 @@ export class Decoder {
   private gathered = 0; // bytes kept in body; 0: nothing yet
   private error: unknown;
 
-  /** @param options maxPacketSize: in bytes, of a whole packet; by default what the standard allows, 268,435,460 */
-  constructor({ maxPacketSize = MAX_REMAINING_LENGTH + 5 }: { maxPacketSize?: number | undefined } = {}) {
+  constructor(decoders: readonly PacketDecoder<Packet>[], maxPacketSize: number = MAX_REMAINING_LENGTH + 5) {
+    this.decoders = decoders;
     this.maxPacketSize = maxPacketSize;
   }
 
@@ -103,7 +99,7 @@ export class Decoder {
 
   private readBody(reader: Reader): Packet {
     const firstByte = this.firstByte;
-    const decoder = decoders[(firstByte >> 4) - 1]!;
+    const decoder = this.decoders[(firstByte >> 4) - 1]!;
     this.firstByte = 0;
     this.isBodyNext = false;
     reader.enter(this.remainingLength);
@@ -127,5 +123,19 @@ export class Decoder {
     const larger = new Uint8Array(Math.min(room, this.remainingLength));
     larger.set(this.body.subarray(0, this.gathered));
     this.body = larger;
+  }
+}
+
+/**
+ * A streaming decoder. `push` a chunk, then `read` until it returns undefined, then push the next one.
+ *
+ * A packet that lies whole in one chunk is decoded in place, and a PUBLISH's payload is a view of that chunk: it
+ * keeps the chunk in memory, and the chunk must not be overwritten. A packet in pieces is gathered in an array of
+ * its own, in linear time; beyond 4 MiB memory is taken for what arrived, not for what was announced.
+ */
+export class Decoder extends StreamDecoder {
+  /** @param options maxPacketSize: in bytes, of a whole packet; by default what the standard allows, 268,435,460 */
+  constructor({ maxPacketSize }: { maxPacketSize?: number | undefined } = {}) {
+    super(decoders, maxPacketSize);
   }
 }

@@ -1,8 +1,10 @@
 // One connection, from its opening to its end: bytes and packets, frames, keep-alive.
 import { type Clock, timerOf } from './clock.ts';
-import { Decoder, disconnect, encode, type Packet, pingreq } from './codec.ts';
+import { disconnect, encode, type Packet, pingreq } from './codec.ts';
+import { StreamDecoder } from './decoder.ts';
 import { ConnectionLostError, ProtocolError } from './errors.ts';
 import { createKeepAlive } from './keep-alive.ts';
+import { serverDecoders } from './packets/index.ts';
 import { CONNACK } from './packets/packet.ts';
 import type { TransportFactory } from './transport.ts';
 
@@ -63,7 +65,7 @@ interface Outbound {
 export function openLink(options: LinkOptions, clock: Clock, events: LinkEvents): Link {
   const { url, transport: connect, maxPacketSize, maxFrameSize = 16_384 } = options;
   if (connect === undefined) throw new TypeError('options.transport is required');
-  const decoder = new Decoder({ maxPacketSize });
+  const decoder = new StreamDecoder(serverDecoders, maxPacketSize);
   const chunks: Uint8Array[] = []; // not decoded yet
   const [keepAliveTimer, drainTimer, holdTimer] = [timerOf(clock), timerOf(clock), timerOf(clock)];
   let state = OPENING;

@@ -1,4 +1,5 @@
 // 3 MQTT Control Packets: all of them, as one type and as two tables.
+import { ProtocolError } from '../errors.ts';
 import { type AcknowledgementPacket, acknowledgementDecoder, acknowledgementEncoder } from './acknowledgement.ts';
 import { type ConnackPacket, connackDecoder, connackEncoder } from './connack.ts';
 import { type ConnectPacket, connectDecoder, connectEncoder } from './connect.ts';
@@ -53,4 +54,29 @@ export const decoders: readonly PacketDecoder<Packet>[] = [
   emptyDecoder, // PINGREQ
   emptyDecoder, // PINGRESP
   emptyDecoder, // DISCONNECT
+];
+
+const refusedDecoder: PacketDecoder<never> = {
+  check: () => 0,
+  read(_reader, firstByte) {
+    throw new ProtocolError('§2.2.1', `a server never sends packet type ${firstByte >> 4}`);
+  },
+};
+
+/** The same for a client, which need not know how to read what only a client sends. */
+export const serverDecoders: readonly PacketDecoder<Packet>[] = [
+  refusedDecoder, // CONNECT
+  connackDecoder,
+  publishDecoder,
+  acknowledgementDecoder, // PUBACK
+  acknowledgementDecoder, // PUBREC
+  acknowledgementDecoder, // PUBREL
+  acknowledgementDecoder, // PUBCOMP
+  refusedDecoder, // SUBSCRIBE
+  subackDecoder,
+  refusedDecoder, // UNSUBSCRIBE
+  acknowledgementDecoder, // UNSUBACK
+  refusedDecoder, // PINGREQ
+  emptyDecoder, // PINGRESP
+  refusedDecoder, // DISCONNECT
 ];
