@@ -21,6 +21,22 @@ export const PacketType = {
 } as const;
 export type PacketType = (typeof PacketType)[keyof typeof PacketType];
 
+// the same, one by one: where these are used, bundlers write the number
+export const CONNECT: typeof PacketType.CONNECT = 1;
+export const CONNACK: typeof PacketType.CONNACK = 2;
+export const PUBLISH: typeof PacketType.PUBLISH = 3;
+export const PUBACK: typeof PacketType.PUBACK = 4;
+export const PUBREC: typeof PacketType.PUBREC = 5;
+export const PUBREL: typeof PacketType.PUBREL = 6;
+export const PUBCOMP: typeof PacketType.PUBCOMP = 7;
+export const SUBSCRIBE: typeof PacketType.SUBSCRIBE = 8;
+export const SUBACK: typeof PacketType.SUBACK = 9;
+export const UNSUBSCRIBE: typeof PacketType.UNSUBSCRIBE = 10;
+export const UNSUBACK: typeof PacketType.UNSUBACK = 11;
+export const PINGREQ: typeof PacketType.PINGREQ = 12;
+export const PINGRESP: typeof PacketType.PINGRESP = 13;
+export const DISCONNECT: typeof PacketType.DISCONNECT = 14;
+
 /** Quality of Service (4.3): at most once, at least once, exactly once. */
 export type QoS = 0 | 1 | 2;
 
