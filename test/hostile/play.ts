@@ -2,6 +2,9 @@
 import { settled } from '../support/fake-clock.ts';
 import { play } from './script.ts';
 
+/** Bytes of what came, at most: no packet may be larger than 100,000 bytes where there is a limit, and most scripts end soon. */
+const MOST_BUFFERED = 0x1000_0000;
+
 export interface Summary {
   readonly finding: string | undefined;
   readonly connections: number;
@@ -28,6 +31,9 @@ export async function playAll(count: number, seed: number): Promise<Summary> {
       for (const name of played.log) seen[name] = (seen[name] ?? 0) + 1;
       const complaint =
         played.complaint ?? (unhandled === undefined ? undefined : `an unhandled rejection: ${unhandled}`);
+      const buffered = script % 100 === 0 ? process.memoryUsage().arrayBuffers : 0;
+      if (buffered > MOST_BUFFERED)
+        return { finding: `script ${script}: ${buffered} bytes are held`, connections, seen };
       if (complaint !== undefined) return { finding: `script ${script}: ${complaint}`, connections, seen };
     }
     return { finding: undefined, connections, seen };

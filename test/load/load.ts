@@ -8,6 +8,7 @@ import { startBroker } from '../all/interop/start.ts';
 
 export interface Loaded {
   readonly cycles?: number;
+  readonly clients?: number;
   readonly seconds?: number;
   readonly published?: number;
   readonly fulfilled?: number;
@@ -19,8 +20,8 @@ export interface Loaded {
   readonly slope: number;
 }
 
-/** @param amount cycles, or seconds */
-export async function load(mode: 'cycles' | 'soak', amount: number, seed: number): Promise<Loaded> {
+/** @param amount cycles, with sockets or without, or seconds */
+export async function load(mode: 'cycles' | 'clients' | 'soak', amount: number, seed: number): Promise<Loaded> {
   const program = join('node_modules', '.cache', `mqtt311-load-${process.pid}-${mode}.mjs`);
   await build({
     entryPoints: ['test/load/program.ts'],

@@ -1,6 +1,7 @@
-// program.ts cycles N SEED | soak SECONDS SEED, with --expose-gc, in a process of its own: says what is left, as JSON.
+// program.ts cycles|clients|soak URL AMOUNT SEED, with --expose-gc, in a process of its own: says what is left, as JSON.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connect } from '../../src/index.node.ts';
+import { connack, encode, suback } from '../../src/codec.ts';
+import { connect, type TransportEvents } from '../../src/index.node.ts';
 import { Random } from '../simulation/random.ts';
 
 const [mode, url, amount, seed] = [process.argv[2], process.argv[3]!, Number(process.argv[4]), Number(process.argv[5])];
@@ -17,7 +18,7 @@ const sample = async (at: number) => {
 };
 const random = new Random(seed);
 
-const counts = mode === 'cycles' ? await cycles(amount) : await soak(amount);
+const counts = await (mode === 'cycles' ? cycles(amount) : mode === 'clients' ? clients(amount) : soak(amount));
 await sleep(200);
 // what holds a process open; the pipe to whoever has started it does too
 const resources = process.getActiveResourcesInfo().filter((name) => name !== 'PipeWrap');
@@ -36,6 +37,36 @@ async function cycles(count: number): Promise<object> {
     if (cycle % every === 0) await sample(cycle);
   }
   return { cycles: count };
+}
+
+/** The same without sockets: what is left is the library's own. */
+async function clients(count: number): Promise<object> {
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
+  const every = Math.max(1, Math.floor(count / 40));
+  for (let cycle = 0; cycle < count; cycle++) {
+    let events: TransportEvents | undefined;
+    const connecting = connect(url, {
+      reconnect: false,
+      transport: (_url, given) => {
+        events = given;
+        return { send() {}, close: () => setImmediate(() => given.closed(undefined, 1000)) };
+      },
+    });
+    await turn();
+    events!.opened();
+    await turn();
+    events!.received(encode(connack()));
+    const client = await connecting;
+    await sleep(1); // what is held until connect() has resolved
+    const subscribing = client.subscribe('cycle/#', { qos: 2 }, () => {});
+    await turn();
+    events!.received(encode(suback({ packetId: 1, returnCodes: [2] })));
+    await subscribing;
+    client.publish('cycle/2', 'x', { qos: 1 }).catch(() => {}); // it is open when the client closes
+    await client.close();
+    if (cycle % every === 0) await sample(cycle);
+  }
+  return { clients: count };
 }
 
 /** 1,000 messages a second at all QoS, to itself. */
