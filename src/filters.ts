@@ -24,7 +24,7 @@ export function createFilters<T>(): Filters<T> {
 
   function search(topic: string): readonly T[] {
     const found = new Set<T>();
-    const take = (node: Node<T> | undefined) => node?.holders.forEach((holder) => found.add(holder));
+    const take = (node: Node<T> | undefined) => node?.holders.forEach((holder) => void found.add(holder));
     let nodes = [root];
     let isVisible = topic[0] !== '$'; // to a wildcard in the first level [MQTT-4.7.2-1]
     for (const level of topic.split('/')) {

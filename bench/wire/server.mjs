@@ -1,13 +1,18 @@
 // A server that counts: no broker is in the way, only what MQTT makes it answer. Told by its parent what to send.
+import { once } from 'node:events';
 import { WebSocketServer } from 'ws';
+
+/** Bytes that are written at once. */
+const BLOCK = 65_536;
 
 const NOTHING = Buffer.alloc(0);
 /** One byte 1 for each answer, by the type of what is answered. */
 const ANSWER_TO = { 1: 0x20, 3: 0x40, 6: 0x70, 8: 0x90, 10: 0xb0, 12: 0xd0 };
 
 class Connection {
-  constructor(socket) {
+  constructor(socket, stream) {
     this.socket = socket;
+    this.stream = stream;
     this.head = NOTHING; // of a packet that began in an earlier frame
     this.skip = 0; // bytes of a payload that nobody looks at
     this.answer = undefined; // to the packet whose payload is skipped
@@ -93,12 +98,15 @@ class Connection {
 
   /** Sends `count` messages to `topics`, in turn, so many of them in a frame, as fast as the socket takes them. */
   async send({ topics, count, perFrame, size }) {
-    const frames = framesOf(topics, Math.min(perFrame, count), size);
-    const total = Math.ceil(count / perFrame);
-    for (let i = 0; i < total; i++) {
-      const sent = this.socket.send.bind(this.socket, frames[i % frames.length]);
-      if (this.socket.bufferedAmount < 4 * 1024 * 1024) sent();
-      else await new Promise((resolve) => sent(resolve));
+    const blocks = blocksOf(topics, perFrame, size);
+    let left = count;
+    for (let i = 0; left > 0; i = (i + 1) % blocks.length) {
+      const { bytes, ends } = blocks[i];
+      const messages = Math.min(left, ends.length * perFrame);
+      left -= messages; // `count` is a multiple of `perFrame`
+      // past the WebSocket library: writing its frames one by one is what would be measured
+      const isTaken = this.stream.write(bytes.subarray(0, ends[Math.ceil(messages / perFrame) - 1]));
+      if (!isTaken) await once(this.stream, 'drain');
     }
   }
 }
@@ -121,12 +129,34 @@ export function publishPacket(topic, size, qos = 0) {
   return Buffer.concat([Buffer.from(header), body]);
 }
 
-function framesOf(topics, perFrame, size) {
+/** Frames for all `topics`, or half a mebibyte of them: blocks that are written at once, and where their frames end. */
+function blocksOf(topics, perFrame, size) {
   const packets = topics.map((topic) => publishPacket(topic, size));
-  const frames = Math.ceil(packets.length / perFrame);
-  return Array.from({ length: frames }, (_, frame) =>
-    Buffer.concat(Array.from({ length: perFrame }, (_, i) => packets[(frame * perFrame + i) % packets.length])),
-  );
+  const blocks = [];
+  let next = 0;
+  do {
+    const parts = [];
+    const ends = [];
+    let end = 0;
+    do {
+      const frame = frameOf(Buffer.concat(Array.from({ length: perFrame }, () => packets[next++ % packets.length])));
+      parts.push(frame);
+      end += frame.length;
+      ends.push(end);
+    } while (end < BLOCK);
+    blocks.push({ bytes: Buffer.concat(parts), ends });
+  } while (next < packets.length && blocks.length < 8);
+  return blocks;
+}
+
+/** A binary frame of a server. */
+function frameOf(payload) {
+  const { length } = payload;
+  const header = Buffer.alloc(length < 126 ? 2 : length < 0x1_0000 ? 4 : 10);
+  header.set([0x82, length < 126 ? length : length < 0x1_0000 ? 126 : 127]);
+  if (length >= 126 && length < 0x1_0000) header.writeUInt16BE(length, 2);
+  if (length >= 0x1_0000) header.writeBigUInt64BE(BigInt(length), 2);
+  return Buffer.concat([header, payload]);
 }
 
 const connections = new Map();
@@ -137,8 +167,8 @@ if (process.send !== undefined && process.argv[1] === import.meta.filename) {
     ...{ maxPayload: 0, handleProtocols: (offered) => (offered.has('mqtt') ? 'mqtt' : false) },
   });
   server.on('listening', () => process.send({ port: server.address().port }));
-  server.on('connection', (socket) => {
-    const connection = new Connection(socket);
+  server.on('connection', (socket, { socket: stream }) => {
+    const connection = new Connection(socket, stream);
     socket.on('message', (data) => connection.take(data));
     socket.on('error', () => {});
   });
