@@ -1,3 +1,15 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-export default defineConfig({ test: { include: ['test/**/*.test.ts'], exclude: ['test/all/**'] } });
+const src = fileURLToPath(new URL('src/', import.meta.url));
+
+export default defineConfig({
+  test: { include: ['test/**/*.test.ts'], exclude: ['test/all/**'] },
+  // the examples import what they would import anywhere
+  resolve: {
+    alias: [
+      { find: /^mqtt311$/, replacement: `${src}index.node.ts` },
+      { find: /^mqtt311\/([\w-]+)$/, replacement: `${src}$1.ts` },
+    ],
+  },
+});

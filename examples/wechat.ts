@@ -1,5 +1,5 @@
 // A WeChat mini program: its sockets as a transport. For Alipay, my.connectSocket differs in names only.
-import { type Client, connect, type TransportFactory } from 'mqtt311/client';
+import { type Client, type ConnectOptions, connect, type TransportFactory } from 'mqtt311/client';
 
 interface SocketTask {
   onOpen(listener: () => void): void;
@@ -15,7 +15,7 @@ declare const wx: {
   onAppShow(listener: () => void): void;
 };
 
-const wechat: TransportFactory = (url, events) => {
+export const wechat: TransportFactory = (url, events) => {
   const failed = ({ errMsg }: { errMsg: string }) => events.closed(errMsg);
   const socket = wx.connectSocket({ url, protocols: ['mqtt'], fail: failed });
   socket.onOpen(() => events.opened());
@@ -33,8 +33,8 @@ const wechat: TransportFactory = (url, events) => {
   };
 };
 
-export async function start(url: string): Promise<Client> {
-  const client = await connect(url, { transport: wechat, keepAlive: 60 });
+export async function start(options: ConnectOptions & { url: string }): Promise<Client> {
+  const client = await connect({ ...options, transport: wechat });
   wx.onNetworkStatusChange(() => client.wake());
   wx.onAppShow(() => client.wake()); // sockets sleep with the program
   return client;

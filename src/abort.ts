@@ -13,39 +13,30 @@ export function settleOrAbort<T>(
   signal: AbortSignalLike | undefined,
   start: (resolve: (value: T) => void, reject: (error: unknown) => void) => (reason: Error) => void,
 ): Promise<T> {
-  if (signal === undefined) return new Promise((resolve, reject) => void start(resolve, reject));
   return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(abortReason(signal));
+    if (signal === undefined) return void start(resolve, reject);
+    let cancel: ((reason: Error) => void) | undefined; // while there is something to give up
     let isSettled = false;
-    const settled = () => {
-      isSettled = true;
-      signal.removeEventListener('abort', abort);
-    };
+    const settling =
+      <V>(settle: (value: V) => void) =>
+      (value: V) => {
+        isSettled = true;
+        signal.removeEventListener('abort', abort);
+        settle(value);
+      };
     const abort = () => {
-      settled();
-      const reason = abortReason(signal);
-      cancel(reason);
-      reject(reason);
+      const reason = reasonOf(signal);
+      settling(reject)(reason);
+      cancel?.(reason);
     };
-    const cancel = start(
-      (value) => {
-        settled();
-        resolve(value);
-      },
-      (error) => {
-        settled();
-        reject(error);
-      },
-    );
+    if (!signal.aborted) cancel = start(settling(resolve), settling(reject));
     if (isSettled) return;
-    if (signal.aborted) return abort(); // by what `start` has called
-    signal.addEventListener('abort', abort);
+    if (signal.aborted)
+      abort(); // before, or by what `start` has called
+    else signal.addEventListener('abort', abort);
   });
 }
 
-function abortReason(signal: AbortSignalLike): Error {
-  if (signal.reason !== undefined) return signal.reason as Error;
-  const error = new Error('the operation was aborted');
-  error.name = 'AbortError';
-  return error;
+function reasonOf({ reason }: AbortSignalLike): Error {
+  return (reason as Error) ?? Object.assign(new Error('the operation was aborted'), { name: 'AbortError' });
 }

@@ -20,3 +20,14 @@ export const platformClock: Clock = {
   clearTimeout: (handle) => clearTimeout(handle),
   random: () => Math.random(),
 };
+
+/** Sets its one timer anew, in milliseconds; with Infinity, which is the default, there is none. */
+export type Timer = (milliseconds?: number, callback?: () => void) => void;
+
+export function timerOf(clock: Clock): Timer {
+  let handle: unknown;
+  return (milliseconds = Number.POSITIVE_INFINITY, callback = () => {}) => {
+    clock.clearTimeout(handle);
+    if (milliseconds < Number.POSITIVE_INFINITY) handle = clock.setTimeout(callback, Math.max(milliseconds, 0));
+  };
+}

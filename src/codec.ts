@@ -27,6 +27,7 @@ export { type ConnectPacket, connect, type Will } from './packets/connect.ts';
 export {
   type DisconnectPacket,
   disconnect,
+  type EmptyPacket,
   type PingreqPacket,
   type PingrespPacket,
   pingreq,

@@ -27,7 +27,7 @@ export class Decoder {
   private gathered = 0; // bytes kept in body; 0: nothing yet
   private error: unknown;
 
-  /** @param options.maxPacketSize in bytes, of a whole packet; by default what the standard allows, 268,435,460 */
+  /** @param options maxPacketSize: in bytes, of a whole packet; by default what the standard allows, 268,435,460 */
   constructor({ maxPacketSize = MAX_REMAINING_LENGTH + 5 }: { maxPacketSize?: number | undefined } = {}) {
     this.maxPacketSize = maxPacketSize;
   }

@@ -82,11 +82,7 @@ export class ConnectionLostError extends Error {
   readonly reason: ConnectionLostReason;
   readonly code: number | undefined;
 
-  constructor(
-    reason: ConnectionLostReason,
-    message: string,
-    { code, cause }: { code?: number | undefined; cause?: unknown } = {},
-  ) {
+  constructor(reason: ConnectionLostReason, message: string, code?: number, cause?: unknown) {
     super(message);
     this.name = 'ConnectionLostError';
     this.reason = reason;

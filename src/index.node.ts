@@ -26,6 +26,6 @@ async function loadWebSocket(): Promise<WebSocketConstructor> {
     return WebSocket as unknown as WebSocketConstructor;
   } catch (cause) {
     const message = 'in Node, mqtt311 connects over ws: npm install ws isomorphic-ws, or hand in options.transport';
-    throw new ConnectionLostError('unreachable', message, { cause });
+    throw new ConnectionLostError('unreachable', message, undefined, cause);
   }
 }

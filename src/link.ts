@@ -1,27 +1,44 @@
 // One connection, from its opening to its end: bytes and packets, frames, keep-alive.
-import type { Clock } from './clock.ts';
+import { type Clock, timerOf } from './clock.ts';
 import { Decoder, encode, type Packet, PacketType, pingreq } from './codec.ts';
 import { ConnectionLostError, ProtocolError } from './errors.ts';
 import { KeepAlive } from './keep-alive.ts';
-import type { Transport, TransportFactory } from './transport.ts';
+import type { TransportFactory } from './transport.ts';
 
 export interface LinkOptions {
   readonly url: string;
-  readonly transport: TransportFactory;
-  readonly clock: Clock;
-  readonly maxPacketSize: number | undefined;
+  readonly transport?: TransportFactory | undefined;
+  readonly maxPacketSize?: number | undefined;
   /** Packets that are written in one turn leave in one frame of up to so many bytes [MQTT-6.0.0-2]. */
-  readonly maxFrameSize: number | undefined;
-  /** Resolves when what was sent so far may leave, since all that must outlive the process is kept; undefined: now. */
-  readonly kept: () => Promise<void> | undefined;
+  readonly maxFrameSize?: number | undefined;
 }
 
-/** What a link tells its client. `ended` is the last, and comes exactly once unless the client ended the link. */
+/** What a link tells its client, and asks of it. */
 export interface LinkEvents {
   opened(): void;
   received(packet: Packet): void;
   sent(packet: Packet): void;
+  /** The last, and it comes once. */
   ended(error: Error): void;
+  /** Calls back when all is kept that must outlive the process before anything else may be sent. */
+  whenKept(callback: () => void): void;
+}
+
+export interface Link {
+  /** Sends a packet with the others of this turn, in one frame. Throws ProtocolError or TypeError: nothing is sent. */
+  send(packet: Packet): void;
+  /** Calls back when what was sent so far is in the socket, and the socket is not overfull. */
+  whenTaken(resolve: () => void, reject: (error: Error) => void): void;
+  /** The broker has accepted: from now on the connection is kept alive. `keepAlive` in seconds, 0: off. */
+  startKeepAlive(keepAlive: number): void;
+  /** Gives no packet out before the timers have run: whoever waits for the CONNACK comes first. */
+  hold(): void;
+  /** Asks at once whether the peer is still there. */
+  probe(): void;
+  /** Sends what is left, closes in good order, and sends nothing more [MQTT-3.14.4-1, MQTT-3.14.4-2]. */
+  close(error: Error): void;
+  /** Ends the connection at once, with this error. */
+  fail(error: Error): void;
 }
 
 /** With more than this waiting in the socket, in bytes, a QoS 0 publish waits too. */
@@ -30,264 +47,216 @@ const HIGH_WATER = 65_536;
 /** How often a socket that does not report is asked whether it has drained, in milliseconds. */
 const DRAIN_POLL = 20;
 
+// a link's states, in their order
+const OPENING = 0;
+const OPEN = 1;
+const CLOSING = 2; // nothing is sent any more, and nothing taken
+const ENDED = 3;
+
 interface Outbound {
   readonly packet: Packet;
   readonly bytes: Uint8Array;
 }
 
-interface Taker {
-  resolve(): void;
-  reject(error: Error): void;
-}
+/** Throws what the transport throws, when it cannot even try. */
+export function openLink(options: LinkOptions, clock: Clock, events: LinkEvents): Link {
+  const { url, transport: connect, maxPacketSize, maxFrameSize = 16_384 } = options;
+  if (connect === undefined) throw new TypeError('options.transport is required');
+  const decoder = new Decoder({ maxPacketSize });
+  const chunks: Uint8Array[] = []; // not decoded yet
+  const [keepAliveTimer, drainTimer, holdTimer] = [timerOf(clock), timerOf(clock), timerOf(clock)];
+  let state = OPENING;
+  let isFirst = true; // of all that comes
+  let isHeld = false;
+  let keepAlive = new KeepAlive(0, clock.now()); // off until the CONNACK
+  let lastSent = 0; // by the clock
+  let outbound: Outbound[] = []; // leaves at the end of this turn
+  let unsent = 0; // turns whose packets have not left
+  let takers: [resolve: () => void, reject: (error: Error) => void][] = [];
 
-export class Link {
-  private readonly clock: Clock;
-  private readonly events: LinkEvents;
-  private readonly kept: LinkOptions['kept'];
-  private readonly maxFrameSize: number;
-  private readonly transport: Transport;
-  private readonly decoder: Decoder;
-  private keepAlive: KeepAlive | undefined; // from the CONNACK on
-  private keepAliveTimer: unknown;
-  private lastSent = 0; // by the clock
-  private drainTimer: unknown;
-  private outbound: Outbound[] = []; // leaves at the end of this turn
-  private held: Packet[] | undefined; // undefined: what comes in is given out at once
-  private holdTimer: unknown;
-  private takers: Taker[] = [];
-  private waiting: Promise<void> | undefined; // of frames, for what has to be kept before they leave
-  private isOpen = false;
-  private isOver = false; // nothing is sent any more, and nothing taken
-  private hasEnded = false;
+  const transport = connect(url, {
+    opened() {
+      if (state !== OPENING) return;
+      state = OPEN;
+      events.opened();
+    },
+    received(chunk) {
+      if (state >= CLOSING || chunk.length === 0) return;
+      // judged by its first byte: garbage may look like the beginning of something long
+      if (isFirst && chunk[0]! >> 4 !== PacketType.CONNACK)
+        return fail(new ProtocolError('MQTT-3.2.0-1', 'the first packet from a broker must be CONNACK'));
+      isFirst = false;
+      keepAlive.received(clock.now());
+      checkIfDue();
+      chunks.push(chunk);
+      read();
+    },
+    drained: releaseTakers,
+    closed: (cause, code) => end(cause instanceof ProtocolError ? cause : lost(cause, code)),
+  });
 
-  /** Throws what the transport throws, when it cannot even try. */
-  constructor(options: LinkOptions, events: LinkEvents) {
-    const { url, transport, clock, maxPacketSize, maxFrameSize = 16_384, kept } = options;
-    this.maxFrameSize = maxFrameSize;
-    this.clock = clock;
-    this.kept = kept;
-    this.events = events;
-    this.decoder = new Decoder({ maxPacketSize });
-    this.transport = transport(url, {
-      opened: () => this.opened(),
-      received: (chunk) => this.received(chunk),
-      drained: () => this.releaseTakers(),
-      closed: (cause, code) => this.closed(cause, code),
-    });
-  }
+  // ---- what comes in
 
-  /** Sends a packet with the others of this turn, in one frame. Throws ProtocolError or TypeError: nothing is sent. */
-  send(packet: Packet): void {
-    if (this.isOver) return;
-    const bytes = encode(packet);
-    if (this.outbound.length === 0) void Promise.resolve().then(() => this.flush());
-    this.outbound.push({ packet, bytes });
-  }
-
-  /** Gives no packet out before the timers have run: whoever waits for the CONNACK comes first. */
-  hold(): void {
-    const held: Packet[] = [];
-    this.held = held;
-    this.holdTimer = this.clock.setTimeout(() => this.release(held), 0);
-  }
-
-  /** Calls back when what was sent so far is in the socket, and the socket is not overfull. */
-  whenTaken(resolve: () => void, reject: (error: Error) => void): void {
-    this.takers.push({ resolve, reject });
-  }
-
-  /** The broker has accepted: from now on the connection is kept alive. `keepAlive` in seconds, 0: off. */
-  startKeepAlive(keepAlive: number): void {
-    this.keepAlive = new KeepAlive(keepAlive, this.clock.now());
-    this.keepAlive.sent(this.lastSent); // the CONNECT: however long its answer took [MQTT-3.1.2-23]
-    this.armKeepAlive(this.keepAlive);
-  }
-
-  /** Asks at once whether the peer is still there. */
-  probe(): void {
-    const keepAlive = this.keepAlive;
-    const now = this.clock.now();
-    if (keepAlive === undefined) return;
-    if (keepAlive.isDue(now)) return this.checkKeepAlive(keepAlive);
-    keepAlive.probe(now);
-    this.send(pingreq());
-    this.armKeepAlive(keepAlive);
-  }
-
-  /** Sends what is left, closes in good order, and sends nothing more [MQTT-3.14.4-1, MQTT-3.14.4-2]. */
-  close(error: Error): void {
-    this.flush();
-    this.stop();
-    const close = () => {
-      this.rejectTakers(error);
-      this.transport.close();
-    };
-    if (this.waiting === undefined) close();
-    else void this.waiting.then(close);
-  }
-
-  /** Ends the connection at once, with this error. */
-  fail(error: Error): void {
-    this.stop();
-    this.end(error); // before the transport can tell of an end: this is the reason
-    if (this.transport.abort) this.transport.abort();
-    else this.transport.close();
-  }
-
-  private opened(): void {
-    if (this.isOver) return;
-    this.isOpen = true;
-    this.events.opened();
-  }
-
-  private received(chunk: Uint8Array): void {
-    if (this.isOver) return;
-    // judged by its first byte: garbage may look like the beginning of something long
-    const isFirst = this.keepAlive === undefined && this.decoder.bufferedBytes === 0 && chunk.length > 0;
-    if (isFirst && chunk[0]! >> 4 !== PacketType.CONNACK)
-      return this.fail(new ProtocolError('MQTT-3.2.0-1', 'the first packet from a broker must be CONNACK'));
-    this.noteTraffic('received');
-    this.decoder.push(chunk);
-    this.giveOut(() => this.decoder.read());
-  }
-
-  private giveOut(next: () => Packet | undefined): void {
+  function read(): void {
     try {
-      for (let packet = next(); packet !== undefined && !this.isOver; packet = next()) {
-        if (this.held === undefined) this.events.received(packet);
-        else this.held.push(packet);
+      while (!isHeld && state < CLOSING) {
+        const packet = decoder.read();
+        if (packet !== undefined) events.received(packet);
+        else if (chunks.length > 0) decoder.push(chunks.shift()!);
+        else return;
       }
     } catch (error) {
-      this.fail(error as Error); // [MQTT-4.8.0-1]
+      fail(error as Error); // [MQTT-4.8.0-1]
     }
   }
 
-  private release(held: Packet[]): void {
-    this.held = undefined;
-    this.giveOut(() => held.shift());
-  }
+  // ---- what goes out
 
-  private closed(cause: unknown, code: number | undefined): void {
-    this.stop();
-    this.end(cause instanceof ProtocolError ? cause : this.lost(cause, code));
-  }
-
-  private lost(cause: unknown, code: number | undefined): ConnectionLostError {
-    const details = [code && `code ${code}`, cause instanceof Error ? cause.message : cause].filter(Boolean).join(', ');
-    const message = this.isOpen ? 'the connection was closed' : 'the WebSocket could not be opened';
-    return new ConnectionLostError(
-      this.isOpen ? 'closed' : 'unreachable',
-      details ? `${message}: ${details}` : message,
-      {
-        code,
-        cause,
-      },
-    );
-  }
-
-  private stop(): void {
-    this.isOver = true;
-    this.outbound = [];
-    this.clock.clearTimeout(this.keepAliveTimer);
-    this.clock.clearTimeout(this.drainTimer);
-    this.clock.clearTimeout(this.holdTimer);
-  }
-
-  private end(error: Error): void {
-    if (this.hasEnded) return;
-    this.hasEnded = true;
-    this.rejectTakers(error);
-    this.events.ended(error);
+  function send(packet: Packet): void {
+    if (state >= CLOSING) return;
+    const bytes = encode(packet);
+    if (outbound.length === 0) {
+      unsent += 1;
+      void Promise.resolve().then(flush);
+    }
+    outbound.push({ packet, bytes });
   }
 
   // never called while the session is at work: what a listener does cannot come in between
-  private flush(): void {
-    const outbound = this.outbound;
-    if (outbound.length === 0) return;
-    this.outbound = [];
-    const kept = this.kept();
-    if (kept === undefined && this.waiting === undefined) return this.transmit(outbound);
-    const waiting = Promise.all([kept, this.waiting]).then(() => {
-      if (this.waiting === waiting) this.waiting = undefined;
-      this.transmit(outbound);
-    });
-    this.waiting = waiting;
+  function flush(): void {
+    const batch = outbound;
+    outbound = [];
+    if (batch.length > 0) events.whenKept(() => transmit(batch));
   }
 
-  private transmit(outbound: readonly Outbound[]): void {
-    if (this.hasEnded) return;
+  function transmit(batch: readonly Outbound[]): void {
+    if (state === ENDED) return;
     try {
-      for (const frame of framesOf(outbound, this.maxFrameSize)) this.transport.send(frame);
+      for (let i = 0; i < batch.length; ) {
+        const frame: Uint8Array[] = [];
+        let size = 0;
+        do {
+          const { bytes } = batch[i++]!;
+          frame.push(bytes);
+          size += bytes.length;
+        } while (i < batch.length && size + batch[i]!.bytes.length <= maxFrameSize);
+        transport.send(join(frame, size));
+      }
     } catch (error) {
-      return this.fail(this.lost(error, undefined));
+      return fail(lost(error));
     }
-    this.lastSent = this.clock.now();
-    for (const { packet } of outbound) this.events.sent(packet);
-    this.noteTraffic('sent');
-    this.releaseTakers();
+    unsent -= 1;
+    lastSent = clock.now();
+    for (const { packet } of batch) events.sent(packet);
+    keepAlive.sent(lastSent);
+    checkIfDue();
+    releaseTakers();
   }
 
-  // no timer is touched; what became due while nobody looked is done now
-  private noteTraffic(direction: 'sent' | 'received'): void {
-    if (this.keepAlive === undefined || this.isOver) return;
-    const now = this.clock.now();
-    this.keepAlive[direction](now);
-    if (this.keepAlive.isDue(now)) this.checkKeepAlive(this.keepAlive);
-  }
-
-  private releaseTakers(): void {
-    if (this.takers.length === 0 || this.outbound.length > 0 || this.waiting !== undefined) return;
-    if ((this.transport.bufferedAmount?.() ?? 0) <= HIGH_WATER) {
-      for (const { resolve } of this.takers.splice(0)) resolve();
-    } else if (!this.transport.reportsDrained) {
-      this.clock.clearTimeout(this.drainTimer);
-      this.drainTimer = this.clock.setTimeout(() => this.releaseTakers(), DRAIN_POLL);
+  function releaseTakers(): void {
+    if (takers.length === 0 || unsent > 0) return;
+    if ((transport.bufferedAmount?.() ?? 0) > HIGH_WATER) {
+      if (!transport.reportsDrained) drainTimer(DRAIN_POLL, releaseTakers);
+      return;
     }
+    const released = takers;
+    takers = [];
+    for (const [resolve] of released) resolve();
   }
 
-  private rejectTakers(error: Error): void {
-    for (const { reject } of this.takers.splice(0)) reject(error);
+  // ---- keep-alive
+
+  // no timer is touched by traffic; what became due while nobody looked is done now
+  function checkIfDue(): void {
+    if (state < CLOSING && keepAlive.isDue(clock.now())) checkKeepAlive();
+  }
+
+  function checkKeepAlive(): void {
+    const verdict = keepAlive.poll(clock.now());
+    if (verdict === 'dead')
+      return fail(new ConnectionLostError('keep-alive-timeout', 'the broker did not answer a PINGREQ in time'));
+    if (verdict === 'ping') send(pingreq());
+    armKeepAlive();
   }
 
   // one timer, for the next deadline: when it has moved meanwhile, the timer is set again
-  private armKeepAlive(keepAlive: KeepAlive): void {
-    this.clock.clearTimeout(this.keepAliveTimer);
-    const delay = keepAlive.deadline - this.clock.now();
-    if (delay < Number.POSITIVE_INFINITY)
-      this.keepAliveTimer = this.clock.setTimeout(() => this.checkKeepAlive(keepAlive), Math.max(delay, 0));
+  function armKeepAlive(): void {
+    keepAliveTimer(keepAlive.deadline - clock.now(), checkKeepAlive);
   }
 
-  private checkKeepAlive(keepAlive: KeepAlive): void {
-    const verdict = keepAlive.poll(this.clock.now());
-    if (verdict === 'dead')
-      return this.fail(new ConnectionLostError('keep-alive-timeout', 'the broker did not answer a PINGREQ in time'));
-    if (verdict === 'ping') this.send(pingreq());
-    this.armKeepAlive(keepAlive);
-  }
-}
+  // ---- the end
 
-/** Joins packets to frames of at most `size` bytes; a larger packet has a frame of its own. */
-function framesOf(outbound: readonly Outbound[], size: number): Uint8Array[] {
-  const frames: Uint8Array[][] = [];
-  let room = 0;
-  for (const { bytes } of outbound) {
-    if (bytes.length > room) {
-      frames.push([]);
-      room = size;
-    }
-    frames[frames.length - 1]!.push(bytes);
-    room -= bytes.length;
+  function lost(cause: unknown, code?: number): ConnectionLostError {
+    const message = state === OPENING ? 'the WebSocket could not be opened' : 'the connection was closed';
+    const details = [message, code && `code ${code}`, (cause as Error)?.message ?? cause].filter(Boolean).join(', ');
+    return new ConnectionLostError(state === OPENING ? 'unreachable' : 'closed', details, code, cause);
   }
-  return frames.map((parts) => (parts.length === 1 && isTight(parts[0]!) ? parts[0]! : concat(parts)));
+
+  function stop(last: typeof CLOSING | typeof ENDED): void {
+    state = last;
+    outbound = [];
+    keepAliveTimer();
+    drainTimer();
+    holdTimer();
+  }
+
+  function rejectTakers(error: Error): void {
+    const rejected = takers;
+    takers = [];
+    for (const [, reject] of rejected) reject(error);
+  }
+
+  function end(error: Error): void {
+    if (state === ENDED) return;
+    stop(ENDED);
+    rejectTakers(error);
+    events.ended(error);
+  }
+
+  function fail(error: Error): void {
+    end(error); // before the transport can tell of an end: this is the reason
+    if (transport.abort) transport.abort();
+    else transport.close();
+  }
+
+  return {
+    send,
+    whenTaken: (resolve, reject) => void takers.push([resolve, reject]),
+    startKeepAlive(seconds) {
+      keepAlive = new KeepAlive(seconds, clock.now());
+      keepAlive.sent(lastSent); // the CONNECT: however long its answer took [MQTT-3.1.2-23]
+      armKeepAlive();
+    },
+    hold() {
+      isHeld = true;
+      holdTimer(0, () => {
+        isHeld = false;
+        read();
+      });
+    },
+    probe() {
+      if (keepAlive.isDue(clock.now())) return checkKeepAlive();
+      keepAlive.probe(clock.now());
+      send(pingreq());
+      armKeepAlive();
+    },
+    close(error) {
+      flush();
+      stop(CLOSING);
+      events.whenKept(() => {
+        rejectTakers(error);
+        transport.close();
+      });
+    },
+    fail,
+  };
 }
 
 // what `encode` returns may be part of a larger buffer, and there are sockets that send whole buffers
-function isTight(bytes: Uint8Array): boolean {
-  return bytes.length === bytes.buffer.byteLength;
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
+function join(parts: readonly Uint8Array[], size: number): Uint8Array {
+  const first = parts[0]!;
+  if (first.length === size && first.buffer.byteLength === size) return first;
+  const whole = new Uint8Array(size);
   let offset = 0;
   for (const part of parts) {
     whole.set(part, offset);

@@ -49,11 +49,11 @@ class ReceivedMessage implements Message {
   }
 }
 
-/** The bytes of a payload or a password. Throws TypeError when it is neither text nor bytes. */
-export function toBytes(value: string | Uint8Array, field: string): Uint8Array {
-  if (typeof value !== 'string') return value;
+/** Text as bytes; anything else as it is. Throws TypeError for text that UTF-8 cannot express. */
+export function toBytes<T>(value: T, field: string): Exclude<T, string> | Uint8Array {
+  if (typeof value !== 'string') return value as Exclude<T, string>;
   const length = utf8Length(value);
-  if (length < 0) throw new TypeError(`${field} has a lone surrogate, which UTF-8 cannot express`);
+  if (length < 0) throw new TypeError(`${field} has a lone surrogate`);
   const bytes = new Uint8Array(length);
   writeUtf8(value, bytes, 0);
   return bytes;

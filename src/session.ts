@@ -11,10 +11,10 @@ import {
 } from './packets/acknowledgement.ts';
 import type { Packet } from './packets/index.ts';
 import { PacketType, type QoS } from './packets/packet.ts';
-import { type PublishPacket, publish } from './packets/publish.ts';
+import type { PublishPacket } from './packets/publish.ts';
 import type { SubackPacket, SubackReturnCode } from './packets/suback.ts';
-import { type SubscribePacket, subscribe } from './packets/subscribe.ts';
-import { type UnsubscribePacket, unsubscribe } from './packets/unsubscribe.ts';
+import type { SubscribePacket } from './packets/subscribe.ts';
+import type { UnsubscribePacket } from './packets/unsubscribe.ts';
 
 /** What a session asks its owner to do, at once and in this order. */
 export interface SessionEffects {
@@ -25,7 +25,7 @@ export interface SessionEffects {
   /** The broker lost the session and now refuses a filter that it had granted. */
   restoreFailed(topicFilter: string): void;
   /** Keep this record for a later process, or forget it, before what is sent next is sent. */
-  keep?(key: string, record: SessionRecord | undefined): void;
+  keep?: ((key: string, record: SessionRecord | undefined) => void) | undefined;
 }
 
 /**
@@ -39,15 +39,17 @@ export interface Receipt {
   readonly qos: QoS;
   readonly packetId: number;
   state: 'processing' | 'accepted' | 'rejected';
+  /** Whether it may belong to a session before this one. */
+  isDoubtful: boolean;
 }
 
 /** Called exactly once: with an error, or without one and, after a SUBSCRIBE, with the codes of its SUBACK. */
 export type Settle = (error: Error | undefined, returnCodes?: readonly SubackReturnCode[]) => void;
 
-/** An outbound packet that waits for its turn, or for its acknowledgement. */
+/** Something on its way out, until it is acknowledged. */
 export interface Exchange {
+  /** What was sent last, or with identifier 0 waits for its turn: it alone says how far the exchange has come. */
   packet: PublishPacket | PubrelPacket | SubscribePacket | UnsubscribePacket;
-  state: 'queued' | 'published1' | 'published2' | 'released' | 'subscribing' | 'unsubscribing';
   settle: Settle;
   /** Of its record; '': it has none. */
   key: string;
@@ -60,415 +62,369 @@ export interface SessionOptions {
   readonly maxQueued?: number | undefined;
 }
 
-type Acknowledgement = AcknowledgementPacket | SubackPacket;
-
-/** 4.3: what an acknowledgement does in each state. One that is not listed belongs to another kind of packet. */
-const TRANSITIONS = {
-  queued: {},
-  published1: { [PacketType.PUBACK]: 'complete' },
-  published2: { [PacketType.PUBACK]: 'downgrade', [PacketType.PUBREC]: 'release' },
-  released: { [PacketType.PUBREC]: 'release', [PacketType.PUBCOMP]: 'complete' },
-  subscribing: { [PacketType.SUBACK]: 'grant' },
-  unsubscribing: { [PacketType.UNSUBACK]: 'complete' },
-} as const satisfies Record<
-  Exchange['state'],
-  { [packetType: number]: 'complete' | 'downgrade' | 'release' | 'grant' }
->;
+type Subscription = SubscribePacket['subscriptions'][number];
 
 const MAX_PACKET_ID = 65_535;
 
 /** Filters in one SUBSCRIBE when subscriptions are restored: there are brokers that take no more. */
 const RESTORE_BATCH = 8;
 
+type Acknowledgement = Exclude<AcknowledgementPacket, PubrelPacket> | SubackPacket;
+
 /**
  * The client's half of an MQTT session, without any I/O: fed with packets and with the application's wishes, it
  * says through its effects what to send and what to deliver. It outlives connections; `connected` tells whether
  * the broker's half did.
  */
-export class Session {
-  private readonly effects: SessionEffects;
-  private readonly maxInflight: number;
-  private readonly maxQueued: number;
-  private online = false;
-  private lastPacketId = 0;
-  private lastKey = 0;
-  /** What waits for an acknowledgement, in the order in which it is sent again. */
-  private readonly inflight = new Map<number, Exchange>();
-  private readonly queue = new Set<Exchange>();
-  /** SUBSCRIBE and UNSUBSCRIBE before they have an identifier: they never wait behind publishes. */
-  private readonly urgent = new Set<Exchange>();
-  private readonly subscriptions = new Map<string, QoS>();
-  /** QoS 2 messages received and not yet released, over all connections of the session. */
-  private readonly received = new Map<number, Receipt>();
-  /** Identifiers of those that may belong to a session before this one. */
-  private readonly doubtful = new Set<number>();
-  /** What this connection still has to acknowledge, in order of arrival [MQTT-4.6.0-2, MQTT-4.6.0-3]. */
-  private readonly pubacks = new Set<Receipt>();
-  private readonly pubrecs = new Set<Receipt>();
-
-  constructor(effects: SessionEffects, { maxInflight = 1_000, maxQueued = 10_000 }: SessionOptions = {}) {
-    if (!(maxInflight >= 1)) throw new RangeError(`maxInflight must be at least 1, not ${maxInflight}`);
-    this.effects = effects;
-    this.maxInflight = Math.min(maxInflight, MAX_PACKET_ID);
-    this.maxQueued = maxQueued;
-  }
-
+export interface Session {
   /** Exchanges that wait for an acknowledgement. */
-  get inflightCount(): number {
-    return this.inflight.size;
-  }
-
+  readonly inflightCount: number;
   /** Packets that wait for their turn. */
-  get queuedCount(): number {
-    return this.queue.size + this.urgent.size;
-  }
-
+  readonly queuedCount: number;
   /**
    * Sends the message, or queues it while there is no connection or too much in flight. It settles when a QoS 0
    * message is sent, a QoS 1 message has its PUBACK, a QoS 2 message its PUBCOMP. Throws QueueFullError.
    */
-  publish(message: PublishPacket, settle: Settle): Exchange {
-    const exchange: Exchange = { packet: message, state: 'queued', settle, key: '' };
-    if (this.online && message.qos === 0) {
-      this.start(exchange);
-      return exchange;
-    }
-    if (this.queue.size >= this.maxQueued && !this.hasRoom()) throw new QueueFullError(this.maxQueued);
-    this.queue.add(exchange);
-    this.pump();
-    if (exchange.state === 'queued' && message.qos > 0) this.keep(exchange, message);
-    return exchange;
-  }
-
+  publish(message: PublishPacket, settle: Settle): Exchange;
   /** Asks for subscriptions; what is granted is asked for again whenever the broker has lost the session. */
-  subscribe(subscriptions: SubscribePacket['subscriptions'], settle: Settle): Exchange {
-    return this.request(subscribe({ packetId: 0, subscriptions }), settle);
-  }
-
-  unsubscribe(topicFilters: readonly string[], settle: Settle): Exchange {
-    this.forget(topicFilters);
-    return this.request(unsubscribe({ packetId: 0, topicFilters }), settle);
-  }
-
+  subscribe(subscriptions: SubscribePacket['subscriptions'], settle: Settle): Exchange;
+  unsubscribe(topicFilters: readonly string[], settle: Settle): Exchange;
   /** Whether the broker has granted this, or may do so. */
-  isSubscribed(topicFilter: string): boolean {
-    return this.subscriptions.has(topicFilter) || this.filtersUnderWay(PacketType.SUBSCRIBE).has(topicFilter);
-  }
-
+  isSubscribed(topicFilter: string): boolean;
   /** Takes back what waits for its turn. Returns false when it was sent already, and cannot be taken back. */
-  cancel(exchange: Exchange): boolean {
-    const isCancelled = this.queue.delete(exchange) || this.urgent.delete(exchange);
-    if (isCancelled) this.forgetRecord(exchange);
-    return isCancelled;
-  }
-
+  cancel(exchange: Exchange): boolean;
   /** Takes up what an earlier process has kept, before the first connection; its exchanges settle with `settle`. */
-  restore(records: Iterable<readonly [key: string, record: SessionRecord]>, settle: Settle): void {
-    const inOrder = [...records].sort(([a], [b]) => (a < b ? -1 : 1));
-    for (const [key, record] of inOrder) {
-      const { type, packetId } = record;
-      if (type === PacketType.PUBREC) {
-        this.received.set(packetId, { qos: 2, packetId, state: 'accepted' });
-        this.doubtful.add(packetId); // the process may have ended before it could forget
-        continue;
-      }
-      this.lastKey = Number.parseInt(key.slice(OUTBOUND.length), 36);
-      const state = packetId === 0 ? 'queued' : stateOf(record);
-      const exchange: Exchange = { packet: record, state, settle, key };
-      if (packetId === 0) this.queue.add(exchange);
-      else this.inflight.set(packetId, exchange);
-    }
-  }
-
+  restore(records: Iterable<readonly [key: string, record: SessionRecord]>, settle: Settle): void;
   /**
    * A connection is accepted: restores what the broker has lost, then sends again what is not acknowledged.
    *
    * @param isInDoubt a CONNECT before this one has had no answer: the session that is present may have begun with that
    */
-  connected(sessionPresent: boolean, isInDoubt = false): void {
-    this.online = true;
-    let unacknowledged = [...this.inflight];
-    if (!sessionPresent) for (const packetId of this.received.keys()) this.forgetReceived(packetId);
-    if (isInDoubt) for (const packetId of this.received.keys()) this.doubtful.add(packetId);
-    if (!sessionPresent || isInDoubt) {
-      // an old UNSUBSCRIBE must not come behind a new SUBSCRIBE to the same
-      for (const [packetId, exchange] of unacknowledged)
-        if (isRequest(exchange)) this.resend(packetId, exchange, sessionPresent);
-      unacknowledged = unacknowledged.filter(([, exchange]) => !isRequest(exchange));
-      this.restoreSubscriptions();
-    }
-    for (const [packetId, exchange] of unacknowledged) this.resend(packetId, exchange, sessionPresent);
-    this.pump();
-  }
-
+  connected(sessionPresent: boolean, isInDoubt?: boolean): void;
   /** The connection is gone; what it did not acknowledge stays in flight [MQTT-4.1.0-1]. */
-  disconnected(): void {
-    this.online = false;
-    this.pubacks.clear();
-    this.pubrecs.clear();
-  }
-
+  disconnected(): void;
   /** Ends the session: everything that waits settles with this error. */
-  end(error: Error): void {
-    this.disconnected();
-    const waiting = [...this.inflight.values(), ...this.urgent, ...this.queue];
-    this.inflight.clear();
-    this.urgent.clear();
-    this.queue.clear();
-    this.received.clear();
-    for (const exchange of waiting) exchange.settle(error);
-  }
-
+  end(error: Error): void;
   /** Takes a packet from the broker, other than CONNACK and PINGRESP. Throws ProtocolError: the connection must end. */
-  receive(packet: Packet): void {
-    switch (packet.type) {
-      case PacketType.PUBLISH:
-        return this.receivePublish(packet);
-      case PacketType.PUBREL:
-        return this.receiveRelease(packet.packetId);
-      case PacketType.PUBACK:
-      case PacketType.PUBREC:
-      case PacketType.PUBCOMP:
-      case PacketType.SUBACK:
-      case PacketType.UNSUBACK:
-        return this.receiveAcknowledgement(packet);
-      default:
-        throw new ProtocolError('§2.2.1', `a server never sends packet type ${packet.type} here`);
-    }
-  }
-
+  receive(packet: Packet): void;
   /** The application has processed the message: it is acknowledged as soon as those before it are. */
-  accept(receipt: Receipt): void {
-    receipt.state = 'accepted';
-    const { packetId } = receipt;
-    if (this.received.get(packetId) === receipt) this.effects.keep?.(receivedKey(packetId), pubrec(packetId));
-    this.acknowledge();
-  }
-
+  accept(receipt: Receipt): void;
   /** The application failed: the message stays unacknowledged, and comes again with the next connection. */
-  reject(receipt: Receipt): void {
-    receipt.state = 'rejected';
-    if (this.received.get(receipt.packetId) === receipt) this.received.delete(receipt.packetId);
-    this.acknowledge();
-  }
+  reject(receipt: Receipt): void;
+}
 
-  private receivePublish(message: PublishPacket): void {
-    const { qos, packetId, dup } = message;
-    // what the session knows comes with DUP [MQTT-3.3.1-1]: this is another
-    if (qos === 2 && !dup && this.doubtful.has(packetId)) this.forgetReceived(packetId);
-    const known = qos === 2 ? this.received.get(packetId) : undefined;
-    const receipt: Receipt = known ?? { qos, packetId, state: 'processing' };
-    if (qos === 1) this.pubacks.add(receipt);
-    if (qos === 2) {
-      this.received.set(packetId, receipt);
-      this.pubrecs.add(receipt);
+export function createSession(
+  { send, deliver, restoreFailed, keep }: SessionEffects,
+  { maxInflight = 1_000, maxQueued = 10_000 }: SessionOptions = {},
+): Session {
+  if (!(maxInflight >= 1)) throw new RangeError(`maxInflight must be at least 1, not ${maxInflight}`);
+  let isOnline = false;
+  let lastPacketId = 0;
+  let lastKey = 0;
+  /** What waits for an acknowledgement, in the order in which it is sent again. */
+  const inflight = new Map<number, Exchange>();
+  const publishes = new Set<Exchange>(); // that wait for their turn
+  /** SUBSCRIBE and UNSUBSCRIBE before they have an identifier: they never wait behind publishes. */
+  const requests = new Set<Exchange>();
+  const granted = new Map<string, Subscription>();
+  /** QoS 2 messages received and not yet released, over all connections of the session. */
+  const received = new Map<number, Receipt>();
+  /** By QoS, what this connection still has to acknowledge, in order of arrival [MQTT-4.6.0-2, MQTT-4.6.0-3]. */
+  const unacknowledged = [new Set<Receipt>(), new Set<Receipt>(), new Set<Receipt>()] as const;
+
+  // ---- what goes out
+
+  function publish(packet: PublishPacket, settle: Settle): Exchange {
+    const exchange: Exchange = { packet, settle, key: '' };
+    if (isOnline && packet.qos === 0) {
+      start(exchange);
+      return exchange;
     }
-    // a repetition is acknowledged again, never delivered again [MQTT-4.3.3-2]
-    if (known !== undefined) return this.acknowledge();
-    this.effects.deliver(message, receipt);
+    if (publishes.size >= maxQueued && !(isOnline && inflight.size < maxInflight)) throw new QueueFullError(maxQueued);
+    publishes.add(exchange);
+    pump();
+    if (packet.qos > 0 && publishes.has(exchange)) remember(exchange);
+    return exchange;
   }
 
-  private receiveRelease(packetId: number): void {
-    const receipt = this.received.get(packetId);
-    if (receipt !== undefined) {
-      this.pubrecs.delete(receipt);
-      this.forgetReceived(packetId);
+  function request(packet: SubscribePacket | UnsubscribePacket, settle: Settle): Exchange {
+    const exchange: Exchange = { packet, settle, key: '' };
+    requests.add(exchange);
+    startAll(requests, MAX_PACKET_ID);
+    return exchange;
+  }
+
+  function subscribe(subscriptions: readonly Subscription[], settle: Settle): Exchange {
+    return request({ type: PacketType.SUBSCRIBE, packetId: 0, subscriptions }, settle);
+  }
+
+  function pump(): void {
+    startAll(requests, MAX_PACKET_ID);
+    startAll(publishes, Math.min(maxInflight, MAX_PACKET_ID));
+  }
+
+  function startAll(waiting: Set<Exchange>, limit: number): void {
+    for (const exchange of waiting) {
+      if (!isOnline || inflight.size >= limit) return;
+      waiting.delete(exchange);
+      start(exchange);
     }
-    this.effects.send(pubcomp(packetId));
   }
 
-  private forgetReceived(packetId: number): void {
-    this.received.delete(packetId);
-    this.doubtful.delete(packetId);
-    this.effects.keep?.(receivedKey(packetId), undefined);
-  }
-
-  private receiveAcknowledgement(packet: Acknowledgement): void {
-    const exchange = this.inflight.get(packet.packetId);
-    if (exchange === undefined) {
-      // nobody knows it any more: answer, so that the broker can forget it too
-      if (packet.type === PacketType.PUBREC) this.effects.send(pubrel(packet.packetId));
-      return;
+  function start(exchange: Exchange): void {
+    const { packet, settle } = exchange;
+    if (packet.type === PacketType.PUBLISH && packet.qos === 0) {
+      send(packet);
+      return settle(undefined);
     }
-    const actions: { [packetType: number]: 'complete' | 'downgrade' | 'release' | 'grant' } =
-      TRANSITIONS[exchange.state];
-    const action = actions[packet.type];
-    if (action === undefined)
+    // the next identifier that is not in use [MQTT-2.3.1-2]: there is one, or it would wait
+    do lastPacketId = (lastPacketId % MAX_PACKET_ID) + 1;
+    while (inflight.has(lastPacketId));
+    exchange.packet = { ...packet, packetId: lastPacketId };
+    inflight.set(lastPacketId, exchange);
+    if (packet.type === PacketType.PUBLISH) remember(exchange);
+    send(exchange.packet);
+  }
+
+  /** The broker has answered. Table 2.1 lists the answers right behind what they answer, and PUBREC among them. */
+  function receiveAcknowledgement(answer: Acknowledgement): void {
+    const { type, packetId } = answer;
+    const isPubrec = type === PacketType.PUBREC;
+    const exchange = inflight.get(packetId);
+    // what nobody knows any more is answered, so that the broker can forget it too
+    if (exchange === undefined) return isPubrec ? send(pubrel(packetId)) : undefined;
+    const { packet } = exchange;
+    const isQos2 = packet.type === PacketType.PUBREL || (packet.type === PacketType.PUBLISH && packet.qos === 2);
+    if (isPubrec && isQos2) return release(exchange);
+    if (type !== packet.type + 1)
       throw new ProtocolError(
-        packet.type === PacketType.SUBACK || packet.type === PacketType.UNSUBACK ? 'MQTT-2.3.1-7' : 'MQTT-2.3.1-6',
-        `packet type ${packet.type} acknowledges ${packet.packetId}, which is ${exchange.state}`,
+        type >= PacketType.SUBACK ? 'MQTT-2.3.1-7' : 'MQTT-2.3.1-6',
+        `packet type ${type} answers packet type ${packet.type} with packetId ${packetId}`,
       );
-    this[action](exchange, packet as SubackPacket);
+    let error: Error | undefined;
+    if (type === PacketType.PUBACK && isQos2)
+      error = new ProtocolError('MQTT-4.3.3-1', 'the broker downgraded a QoS 2 PUBLISH to QoS 1: its answer is PUBACK');
+    if (type === PacketType.SUBACK) grant(packet as SubscribePacket, answer.returnCodes);
+    if (type === PacketType.UNSUBACK) revoke((packet as UnsubscribePacket).topicFilters);
+    finish(exchange, error, (answer as SubackPacket).returnCodes);
+    pump();
   }
 
-  private complete(exchange: Exchange, { packetId }: Acknowledgement): void {
-    if (exchange.packet.type === PacketType.UNSUBSCRIBE) this.forget(exchange.packet.topicFilters);
-    this.finish(packetId, exchange, undefined);
-  }
-
-  private downgrade(exchange: Exchange, { packetId }: Acknowledgement): void {
-    const message = 'the broker answered a QoS 2 PUBLISH with PUBACK: it downgraded it to QoS 1';
-    this.finish(packetId, exchange, new ProtocolError('MQTT-4.3.3-1', message));
-  }
-
-  private release(exchange: Exchange, { packetId }: Acknowledgement): void {
-    exchange.state = 'released';
+  function release(exchange: Exchange): void {
+    const { packetId } = exchange.packet;
+    exchange.packet = pubrel(packetId);
     // to the end: PUBRELs are sent in the order of their PUBRECs, also when sent again [MQTT-4.6.0-4]
-    this.inflight.delete(packetId);
-    this.inflight.set(packetId, exchange);
-    this.forgetRecord(exchange);
-    this.keep(exchange, pubrel(packetId));
-    this.effects.send(pubrel(packetId));
+    inflight.delete(packetId);
+    inflight.set(packetId, exchange);
+    forget(exchange);
+    remember(exchange);
+    send(exchange.packet);
   }
 
-  private grant(exchange: Exchange, { packetId, returnCodes }: SubackPacket): void {
-    const { subscriptions } = exchange.packet as SubscribePacket;
+  function finish(exchange: Exchange, error?: Error, returnCodes?: readonly SubackReturnCode[]): void {
+    inflight.delete(exchange.packet.packetId); // free again only now [MQTT-2.3.1-3]
+    forget(exchange);
+    exchange.settle(error, returnCodes);
+  }
+
+  function resend(exchange: Exchange, sessionPresent: boolean): void {
+    const { packet } = exchange;
+    if (packet.type === PacketType.PUBREL && !sessionPresent) {
+      const message = 'the broker lost the session after its PUBREC: whether it delivered the message is unknown';
+      return finish(exchange, new ProtocolError('MQTT-3.1.2-4', message));
+    }
+    // to a broker without the session it is a new message, with DUP 0 [MQTT-3.3.1-1]
+    send(packet.type === PacketType.PUBLISH && sessionPresent ? { ...packet, dup: true } : packet);
+  }
+
+  // ---- subscriptions
+
+  function grant({ subscriptions }: SubscribePacket, returnCodes: readonly SubackReturnCode[]): void {
     if (returnCodes.length !== subscriptions.length)
       throw new ProtocolError('MQTT-3.8.4-5', `${returnCodes.length} return codes for ${subscriptions.length} filters`);
-    const left = this.filtersUnderWay(PacketType.UNSUBSCRIBE); // before the answer came
-    subscriptions.forEach(({ topicFilter, qos }, i) => {
-      if (returnCodes[i] !== 0x80 && !left.has(topicFilter)) this.subscriptions.set(topicFilter, qos);
+    const left = filtersUnderWay(PacketType.UNSUBSCRIBE); // before the answer came
+    subscriptions.forEach((subscription, i) => {
+      const { topicFilter } = subscription;
+      if (returnCodes[i] !== 0x80 && !left.has(topicFilter)) granted.set(topicFilter, subscription);
     });
-    this.finish(packetId, exchange, undefined, returnCodes);
   }
 
-  private finish(packetId: number, exchange: Exchange, error?: Error, returnCodes?: readonly SubackReturnCode[]): void {
-    this.inflight.delete(packetId); // free again only now [MQTT-2.3.1-3]
-    this.forgetRecord(exchange);
-    exchange.settle(error, returnCodes);
-    this.pump();
+  function revoke(topicFilters: readonly string[]): void {
+    for (const topicFilter of topicFilters) granted.delete(topicFilter);
   }
 
-  private acknowledge(): void {
-    for (const receipt of this.pubacks) {
-      if (receipt.state === 'processing') break;
-      this.pubacks.delete(receipt);
-      if (receipt.state === 'accepted') this.effects.send(puback(receipt.packetId));
-    }
-    for (const receipt of this.pubrecs) {
-      if (receipt.state === 'processing') break;
-      this.pubrecs.delete(receipt);
-      if (receipt.state === 'accepted') this.effects.send(pubrec(receipt.packetId));
-    }
-  }
-
-  private forget(topicFilters: readonly string[]): void {
-    for (const topicFilter of topicFilters) this.subscriptions.delete(topicFilter);
-  }
-
-  private restoreSubscriptions(): void {
-    const asked = this.filtersUnderWay(PacketType.SUBSCRIBE); // not asked for twice
-    const lost = [...this.subscriptions].filter(([topicFilter]) => !asked.has(topicFilter));
-    const all = lost.map(([topicFilter, qos]) => ({ topicFilter, qos }));
-    for (let i = 0; i < all.length; i += RESTORE_BATCH) {
-      const batch = all.slice(i, i + RESTORE_BATCH);
-      this.subscribe(batch, (_error, returnCodes) => {
-        returnCodes?.forEach((code, k) => {
-          if (code === 0x80) this.effects.restoreFailed(batch[k]!.topicFilter);
+  function restoreSubscriptions(): void {
+    const asked = filtersUnderWay(PacketType.SUBSCRIBE); // not asked for twice
+    const lost = [...granted.values()].filter(({ topicFilter }) => !asked.has(topicFilter));
+    while (lost.length > 0) {
+      const batch = lost.splice(0, RESTORE_BATCH);
+      subscribe(batch, (_error, returnCodes) => {
+        returnCodes?.forEach((code, i) => {
+          if (code === 0x80) restoreFailed(batch[i]!.topicFilter);
         });
       });
     }
   }
 
   // what requests that have no answer yet are about
-  private filtersUnderWay(type: typeof PacketType.SUBSCRIBE | typeof PacketType.UNSUBSCRIBE): Set<string> {
-    const topicFilters = new Set<string>();
-    for (const { packet } of [...this.inflight.values(), ...this.urgent]) {
-      if (packet.type !== type) continue;
-      if (packet.type === PacketType.UNSUBSCRIBE) for (const filter of packet.topicFilters) topicFilters.add(filter);
-      else for (const { topicFilter } of packet.subscriptions) topicFilters.add(topicFilter);
+  function filtersUnderWay(type: PacketType): Set<string> {
+    const all = [...inflight.values(), ...requests].filter(({ packet }) => packet.type === type);
+    return new Set(all.flatMap(({ packet }) => filtersOf(packet as SubscribePacket | UnsubscribePacket)));
+  }
+
+  // ---- what comes in
+
+  function receivePublish(message: PublishPacket): void {
+    const { qos, packetId, dup } = message;
+    let known = qos === 2 ? received.get(packetId) : undefined;
+    // what the session knows comes with DUP [MQTT-3.3.1-1]: this is another
+    if (known?.isDoubtful && !dup) {
+      forgetReceived(packetId);
+      known = undefined;
     }
-    return topicFilters;
+    const receipt = known ?? { qos, packetId, state: 'processing', isDoubtful: false };
+    if (qos > 0) unacknowledged[qos].add(receipt);
+    // a repetition is acknowledged again, never delivered again [MQTT-4.3.3-2]
+    if (known !== undefined) return acknowledge(2);
+    if (qos === 2) received.set(packetId, receipt);
+    deliver(message, receipt);
   }
 
-  private resend(packetId: number, exchange: Exchange, sessionPresent: boolean): void {
-    if (exchange.state === 'released') {
-      if (sessionPresent) return this.effects.send(pubrel(packetId));
-      const message = 'the broker lost the session after its PUBREC: whether it delivered the message is unknown';
-      this.inflight.delete(packetId);
-      this.forgetRecord(exchange);
-      return exchange.settle(new ProtocolError('MQTT-3.1.2-4', message));
+  function receiveRelease(packetId: number): void {
+    const receipt = received.get(packetId);
+    if (receipt !== undefined) {
+      unacknowledged[2].delete(receipt);
+      forgetReceived(packetId);
     }
-    const { packet } = exchange;
-    // to a broker without the session it is a new message, with DUP 0
-    const isRepetition = packet.type === PacketType.PUBLISH && sessionPresent; // [MQTT-3.3.1-1]
-    this.effects.send(isRepetition ? publish({ ...packet, dup: true }) : packet);
+    send(pubcomp(packetId));
   }
 
-  private request(packet: SubscribePacket | UnsubscribePacket, settle: Settle): Exchange {
-    const exchange: Exchange = { packet, state: 'queued', settle, key: '' };
-    this.urgent.add(exchange);
-    this.sendUrgent();
-    return exchange;
+  function forgetReceived(packetId: number): void {
+    received.delete(packetId);
+    keep?.(receivedKey(packetId), undefined);
   }
 
-  private hasRoom(): boolean {
-    return this.online && this.inflight.size < this.maxInflight;
-  }
-
-  private sendUrgent(): void {
-    for (const exchange of this.urgent) {
-      if (!this.online || this.inflight.size === MAX_PACKET_ID) return;
-      this.urgent.delete(exchange);
-      this.start(exchange);
+  function processed(receipt: Receipt, state: 'accepted' | 'rejected'): void {
+    const { qos, packetId } = receipt;
+    receipt.state = state;
+    if (received.get(packetId) === receipt) {
+      if (state === 'accepted') keep?.(receivedKey(packetId), pubrec(packetId));
+      else received.delete(packetId);
     }
+    acknowledge(qos);
   }
 
-  private pump(): void {
-    this.sendUrgent();
-    for (const exchange of this.queue) {
-      if (!this.hasRoom()) return;
-      this.queue.delete(exchange);
-      this.start(exchange);
+  function acknowledge(qos: QoS): void {
+    for (const receipt of unacknowledged[qos]) {
+      const { state, packetId } = receipt;
+      if (state === 'processing') return;
+      unacknowledged[qos].delete(receipt);
+      if (state === 'accepted') send(qos === 1 ? puback(packetId) : pubrec(packetId));
     }
   }
 
-  private start(exchange: Exchange): void {
-    const { packet } = exchange;
-    if (packet.type === PacketType.PUBLISH && packet.qos === 0) {
-      this.effects.send(packet);
-      return exchange.settle(undefined);
-    }
-    const packetId = this.allocatePacketId();
-    exchange.packet = { ...packet, packetId };
-    exchange.state = stateOf(packet);
-    this.inflight.set(packetId, exchange);
-    if (exchange.packet.type === PacketType.PUBLISH) this.keep(exchange, exchange.packet);
-    this.effects.send(exchange.packet);
-  }
+  // ---- records
 
   // under the key it has; one that has none gets the next, so that records are in the order of their keys
-  private keep(exchange: Exchange, record: SessionRecord): void {
-    if (this.effects.keep === undefined) return;
-    if (exchange.key === '') {
-      this.lastKey += 1;
-      exchange.key = OUTBOUND + this.lastKey.toString(36).padStart(11, '0'); // up to 2 ** 53
-    }
-    this.effects.keep(exchange.key, record);
+  function remember(exchange: Exchange): void {
+    if (keep === undefined) return;
+    exchange.key ||= OUTBOUND + (++lastKey).toString(36).padStart(11, '0'); // up to 2 ** 53
+    keep(exchange.key, exchange.packet as SessionRecord);
   }
 
-  private forgetRecord(exchange: Exchange): void {
-    if (exchange.key !== '') this.effects.keep?.(exchange.key, undefined);
+  function forget(exchange: Exchange): void {
+    if (exchange.key !== '') keep?.(exchange.key, undefined);
     exchange.key = '';
   }
 
-  // the next identifier that is not in use [MQTT-2.3.1-2]; the caller made sure that there is one
-  private allocatePacketId(): number {
-    do this.lastPacketId = (this.lastPacketId % MAX_PACKET_ID) + 1;
-    while (this.inflight.has(this.lastPacketId));
-    return this.lastPacketId;
+  function disconnected(): void {
+    isOnline = false;
+    for (const receipts of unacknowledged) receipts.clear();
   }
+
+  return {
+    get inflightCount() {
+      return inflight.size;
+    },
+    get queuedCount() {
+      return publishes.size + requests.size;
+    },
+    publish,
+    subscribe,
+    unsubscribe(topicFilters, settle) {
+      revoke(topicFilters);
+      return request({ type: PacketType.UNSUBSCRIBE, packetId: 0, topicFilters }, settle);
+    },
+    isSubscribed: (topicFilter) => granted.has(topicFilter) || filtersUnderWay(PacketType.SUBSCRIBE).has(topicFilter),
+    cancel(exchange) {
+      const isCancelled = publishes.delete(exchange) || requests.delete(exchange);
+      if (isCancelled) forget(exchange);
+      return isCancelled;
+    },
+    restore(records, settle) {
+      for (const [key, packet] of [...records].sort(([a], [b]) => (a < b ? -1 : 1))) {
+        const { packetId } = packet;
+        if (packet.type === PacketType.PUBREC) {
+          // the process may have ended before it could forget
+          received.set(packetId, { qos: 2, packetId, state: 'accepted', isDoubtful: true });
+          continue;
+        }
+        lastKey = Number.parseInt(key.slice(OUTBOUND.length), 36);
+        const exchange: Exchange = { packet, settle, key };
+        if (packetId === 0) publishes.add(exchange);
+        else inflight.set(packetId, exchange);
+      }
+    },
+    connected(sessionPresent, isInDoubt = false) {
+      isOnline = true;
+      for (const [packetId, receipt] of received) {
+        if (!sessionPresent) forgetReceived(packetId);
+        receipt.isDoubtful ||= isInDoubt;
+      }
+      let again = [...inflight.values()];
+      if (!sessionPresent || isInDoubt) {
+        // an old UNSUBSCRIBE must not come behind a new SUBSCRIBE to the same
+        for (const exchange of again.filter(isRequest)) resend(exchange, sessionPresent);
+        again = again.filter((exchange) => !isRequest(exchange));
+        restoreSubscriptions();
+      }
+      for (const exchange of again) resend(exchange, sessionPresent);
+      pump();
+    },
+    disconnected,
+    end(error) {
+      disconnected();
+      const waiting = [...inflight.values(), ...requests, ...publishes];
+      for (const each of [inflight, requests, publishes, received]) each.clear();
+      for (const { settle } of waiting) settle(error);
+    },
+    receive(packet) {
+      switch (packet.type) {
+        case PacketType.PUBLISH:
+          return receivePublish(packet);
+        case PacketType.PUBREL:
+          return receiveRelease(packet.packetId);
+        case PacketType.PUBACK:
+        case PacketType.PUBREC:
+        case PacketType.PUBCOMP:
+        case PacketType.SUBACK:
+        case PacketType.UNSUBACK:
+          return receiveAcknowledgement(packet);
+        default:
+          throw new ProtocolError('§2.2.1', `a server never sends packet type ${packet.type} here`);
+      }
+    },
+    accept: (receipt) => processed(receipt, 'accepted'),
+    reject: (receipt) => processed(receipt, 'rejected'),
+  };
 }
 
 const OUTBOUND = 'out/';
 const receivedKey = (packetId: number) => `in/${packetId}`;
 
-const isRequest = ({ state }: Exchange) => state === 'subscribing' || state === 'unsubscribing';
+const isRequest = ({ packet: { type } }: Exchange) => type === PacketType.SUBSCRIBE || type === PacketType.UNSUBSCRIBE;
 
-/** Of a packet that was sent and is not acknowledged. */
-function stateOf(packet: Exchange['packet']): Exchange['state'] {
-  if (packet.type === PacketType.SUBSCRIBE) return 'subscribing';
-  if (packet.type === PacketType.UNSUBSCRIBE) return 'unsubscribing';
-  if (packet.type === PacketType.PUBREL) return 'released';
-  return packet.qos === 1 ? 'published1' : 'published2';
+function filtersOf(packet: SubscribePacket | UnsubscribePacket): readonly string[] {
+  if (packet.type === PacketType.UNSUBSCRIBE) return packet.topicFilters;
+  return packet.subscriptions.map(({ topicFilter }) => topicFilter);
 }

@@ -18,55 +18,29 @@ export interface SessionStore {
 }
 
 /** Collects changes and writes them in batches, one after the other: of a turn, or of all turns that a write took. */
-export class Journal {
-  private readonly store: SessionStore;
-  private readonly failed: (error: Error) => void;
-  private changes: StoreChange[] = [];
-  private writing: Promise<void> | undefined;
-  private next: Promise<void> | undefined; // of the batch that waits for the present write, and grows meanwhile
+export interface Journal {
+  keep(key: string, record: SessionRecord | undefined): void;
+  /** Calls back when all is kept that was added so far, and never when a write has failed. */
+  whenKept(callback: () => void): void;
+}
 
-  /** @param failed called when a write fails: from then on nothing is sure */
-  constructor(store: SessionStore, failed: (error: Error) => void) {
-    this.store = store;
-    this.failed = failed;
-  }
+/** @param failed called when a write has failed, and whenever something waits for it: from then on nothing is sure */
+export function createJournal(store: SessionStore, failed: (error: Error) => void): Journal {
+  let changes: StoreChange[] = []; // of the batch that waits for the present write, and grows meanwhile
+  let latest = Promise.resolve(); // of all batches; once it is rejected, nothing is written any more
 
-  add(key: string, record: SessionRecord | undefined): void {
-    if (this.changes.length === 0) void Promise.resolve().then(() => this.commit());
-    this.changes.push([key, record]);
-  }
+  const whenKept = (callback: () => void) => void latest.then(callback, failed);
 
-  /** Writes what was added. Resolves when all is kept, and never when a write has failed; undefined: it is. */
-  commit(): Promise<void> | undefined {
-    if (this.next !== undefined) return this.next;
-    if (this.changes.length === 0) return this.writing;
-    if (this.writing === undefined) return this.begin();
-    this.next = this.writing.then(() => {
-      this.next = undefined;
-      return this.begin();
-    });
-    return this.next;
-  }
-
-  private begin(): Promise<void> | undefined {
-    const writing = this.write()?.then(() => {
-      if (this.writing === writing) this.writing = undefined;
-    });
-    this.writing = writing;
-    return writing;
-  }
-
-  private write(): Promise<void> | undefined {
-    const changes = this.changes;
-    this.changes = [];
-    const fail = (error: unknown) => {
-      this.failed(error as Error);
-      return new Promise<never>(() => {}); // nothing that waits for it may go on
-    };
-    try {
-      return this.store.write(changes)?.then(undefined, fail);
-    } catch (error) {
-      return fail(error);
-    }
-  }
+  return {
+    keep(key, record) {
+      if (changes.push([key, record]) > 1) return;
+      latest = latest.then(() => {
+        const batch = changes;
+        changes = [];
+        return store.write(batch);
+      });
+      whenKept(() => {});
+    },
+    whenKept,
+  };
 }

@@ -31,6 +31,16 @@ export interface SubscriptionOwner {
   report(error: Error): void;
 }
 
+/** A subscription, and the client's side of it. */
+export interface ClientSubscription extends Subscription {
+  grantedQos: readonly QoS[];
+  /** Takes a message for the consumer. */
+  take(delivery: Delivery): void;
+  /** No more messages: what nobody has seen yet is let go, and loops end, with the error if there is one. */
+  finish(error?: Error): void;
+}
+
+/** Whoever waits for the next message. */
 interface Waiter {
   resolve(result: IteratorResult<Message, undefined>): void;
   reject(error: Error): void;
@@ -39,128 +49,111 @@ interface Waiter {
 /** Messages that may wait for a slow consumer; beyond, the oldest of QoS 0 is dropped, which QoS 0 allows (4.3.1). */
 const MAX_WAITING = 1_000;
 
-export class ClientSubscription implements Subscription {
-  readonly topicFilters: readonly string[];
-  grantedQos: readonly QoS[] = [];
-  private readonly owner: SubscriptionOwner;
-  private readonly handler: MessageHandler | undefined;
-  private readonly waiting: Delivery[] = [];
-  private readonly waiters: Waiter[] = [];
-  private current: Delivery | undefined; // with the consumer
-  private dropped = 0;
-  private dropping: Promise<void> | undefined;
-  private end: { readonly error: Error | undefined } | undefined;
+export function createSubscription(
+  topicFilters: readonly string[],
+  handler: MessageHandler | undefined,
+  owner: SubscriptionOwner,
+): ClientSubscription {
+  const waiting: Delivery[] = [];
+  const waiters: Waiter[] = [];
+  let current: Delivery | undefined; // with the consumer
+  let dropped = 0;
+  let dropping: Promise<void> | undefined;
+  let end: { readonly error: Error | undefined } | undefined;
 
-  constructor(topicFilters: readonly string[], handler: MessageHandler | undefined, owner: SubscriptionOwner) {
-    this.topicFilters = topicFilters;
-    this.handler = handler;
-    this.owner = owner;
+  // the next message goes to the consumer, who is done with the one before
+  function advance(): Message {
+    finishCurrent();
+    current = waiting.shift()!;
+    if (waiting.length === 0) {
+      if (dropped > 1) owner.report(new MessagesDroppedError(topicFilters, dropped));
+      dropped = 0;
+    }
+    return current.message;
   }
 
-  /** Takes a message for the consumer. */
-  take(delivery: Delivery): void {
-    if (this.end !== undefined) return delivery.done();
-    this.waiting.push(delivery);
-    if (this.handler !== undefined) return this.runHandler(this.handler);
-    const waiter = this.waiters.shift();
-    if (waiter !== undefined) waiter.resolve({ done: false, value: this.nextMessage()! });
-    else this.dropOldest();
+  function finishCurrent(failure?: { readonly error: unknown }): void {
+    const done = current?.done;
+    current = undefined;
+    done?.(failure);
   }
 
-  unsubscribe(): Promise<void> {
-    this.dropping ??= this.owner.drop(this);
-    return this.dropping;
-  }
-
-  /** No more messages: what nobody has seen yet is let go, and loops end, with the error if there is one. */
-  finish(error?: Error): void {
-    if (this.end !== undefined) return;
-    this.end = { error };
-    for (const { done } of this.waiting.splice(0)) done();
-    for (const waiter of this.waiters.splice(0)) {
-      if (error === undefined) waiter.resolve({ done: true, value: undefined });
-      else waiter.reject(error);
+  function serveLoop(): void {
+    while (waiters.length > 0 && (waiting.length > 0 || end !== undefined)) {
+      const { resolve, reject } = waiters.shift()!;
+      if (waiting.length > 0) resolve({ done: false, value: advance() });
+      else if (end?.error !== undefined) reject(end.error);
+      else resolve({ done: true, value: undefined });
     }
   }
 
-  [Symbol.asyncIterator](): AsyncIterator<Message, undefined> {
-    if (this.handler !== undefined) throw new TypeError('the messages of this subscription go to its handler');
-    return {
-      next: () => this.next(),
-      return: async () => {
-        this.acknowledgeCurrent();
-        await this.unsubscribe();
-        return { done: true, value: undefined };
-      },
-    };
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.unsubscribe();
-  }
-
-  private next(): Promise<IteratorResult<Message, undefined>> {
-    const value = this.nextMessage();
-    if (value !== undefined) return Promise.resolve({ done: false, value });
-    if (this.end?.error !== undefined) return Promise.reject(this.end.error);
-    if (this.end !== undefined) return Promise.resolve({ done: true, value: undefined });
-    return new Promise((resolve, reject) => this.waiters.push({ resolve, reject }));
-  }
-
-  // whoever asks for a message is done with the one before
-  private nextMessage(): Message | undefined {
-    this.acknowledgeCurrent();
-    this.current = this.waiting.shift();
-    if (this.waiting.length === 0) this.tellDropped();
-    return this.current?.message;
-  }
-
-  private acknowledgeCurrent(): void {
-    const current = this.current;
-    this.current = undefined;
-    current?.done();
-  }
-
-  private runHandler(handler: MessageHandler): void {
-    while (this.current === undefined && this.nextMessage() !== undefined) {
-      const { message, done } = this.current!;
-      let result: void | Promise<void>;
+  function serveHandler(handle: MessageHandler): void {
+    while (current === undefined && waiting.length > 0) {
       try {
-        result = handler(message);
+        const result = handle(advance());
+        if (typeof result?.then !== 'function') {
+          finishCurrent();
+          continue;
+        }
+        const resume = (failure?: { error: unknown }) => {
+          finishCurrent(failure);
+          serveHandler(handle);
+        };
+        result.then(
+          () => resume(),
+          (error: unknown) => resume({ error }),
+        );
       } catch (error) {
-        this.current = undefined;
-        done({ error });
-        continue;
+        finishCurrent({ error });
       }
-      if (typeof result?.then !== 'function') {
-        this.acknowledgeCurrent();
-        continue;
-      }
-      const resume = (failure?: { error: unknown }) => {
-        this.current = undefined;
-        done(failure);
-        this.runHandler(handler);
-      };
-      result.then(
-        () => resume(),
-        (error: unknown) => resume({ error }),
-      );
     }
-    this.dropOldest();
   }
 
-  private dropOldest(): void {
-    if (this.waiting.length <= MAX_WAITING) return;
-    const oldest = this.waiting.findIndex(({ message }) => message.qos === 0);
+  function dropOldest(): void {
+    const oldest = waiting.findIndex(({ message }) => message.qos === 0);
     if (oldest === -1) return; // the broker's own limit on unacknowledged messages holds them back
-    const [delivery] = this.waiting.splice(oldest, 1);
-    delivery!.done();
-    this.dropped += 1;
-    if (this.dropped === 1) this.owner.report(new MessagesDroppedError(this.topicFilters, 1));
+    waiting.splice(oldest, 1)[0]!.done();
+    dropped += 1;
+    if (dropped === 1) owner.report(new MessagesDroppedError(topicFilters, 1));
   }
 
-  private tellDropped(): void {
-    if (this.dropped > 1) this.owner.report(new MessagesDroppedError(this.topicFilters, this.dropped));
-    this.dropped = 0;
-  }
+  const subscription: ClientSubscription = {
+    topicFilters,
+    grantedQos: [],
+    unsubscribe() {
+      dropping ??= owner.drop(subscription);
+      return dropping;
+    },
+    [Symbol.asyncIterator]() {
+      if (handler !== undefined) throw new TypeError('the messages of this subscription go to its handler');
+      return {
+        next: () =>
+          new Promise((resolve, reject) => {
+            finishCurrent(); // who asks for a message is done with the one before
+            waiters.push({ resolve, reject });
+            serveLoop();
+          }),
+        async return() {
+          finishCurrent();
+          await subscription.unsubscribe();
+          return { done: true, value: undefined };
+        },
+      };
+    },
+    [Symbol.asyncDispose]: () => subscription.unsubscribe(),
+    take(delivery) {
+      if (end !== undefined) return delivery.done();
+      waiting.push(delivery);
+      if (handler === undefined) serveLoop();
+      else serveHandler(handler);
+      if (waiting.length > MAX_WAITING) dropOldest();
+    },
+    finish(error) {
+      if (end !== undefined) return;
+      end = { error };
+      for (const { done } of waiting.splice(0)) done();
+      serveLoop();
+    },
+  };
+  return subscription;
 }

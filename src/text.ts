@@ -113,7 +113,7 @@ export function readText(
   }
   latest = textFrom(readUtf8(bytes, start, end), size, field);
   if (isShort && isChosen(size)) {
-    latest.words = taken.slice(0, (size + 3) >> 2);
+    latest.words = new Int32Array(taken.subarray(0, (size + 3) >> 2)); // an ES5 engine has no slice()
     keep(byHash, hash, latest);
   }
   return latest.text;

@@ -157,19 +157,6 @@ describe.concurrent('mqtt311 explain', () => {
   });
 });
 
-describe('the transcript in the README', () => {
-  it('is what the commands print', async () => {
-    const [, transcript] = /<!-- transcript -->\n```console\n([\s\S]*?)```/.exec(readFileSync('README.md', 'utf8'))!;
-    const [, ...parts] = transcript!.split('$ mqtt311 ');
-    expect(parts.length).toBeGreaterThan(0);
-    for (const part of parts) {
-      const [line, ...output] = part.split('\n');
-      const { stdout, stderr } = await mqtt311(line!.split(' '));
-      expect(`${stdout}${stderr}`).toBe(output.join('\n'));
-    }
-  });
-});
-
 describe.concurrent('mqtt311 sign', () => {
   const device = ['--product-key', 'pk', '--device-name', 'device', '--client-id', '12345', '--timestamp', '789'];
   const args = ['sign', ...device, '--sign-method', 'hmacsha1'];

@@ -118,7 +118,7 @@ describe('connect', () => {
     const error = await fate(connecting);
     expect(error).toBeInstanceOf(ConnectionLostError);
     expect(error).toMatchObject({ reason: 'unreachable', code: 1006, cause });
-    expect((error as Error).message).toBe('the WebSocket could not be opened: code 1006, ECONNREFUSED');
+    expect((error as Error).message).toBe('the WebSocket could not be opened, code 1006, ECONNREFUSED');
     expect(clock.pending).toStrictEqual([]);
   });
 

@@ -33,6 +33,16 @@ describe('the statements of the standard', () => {
     expect(untested.map(({ id }) => id).filter((id) => !PENDING.includes(id))).toStrictEqual([]);
   });
 
+  it('are a link away from the line that enforces them', () => {
+    const document = readFileSync(new URL('../docs/conformance.md', import.meta.url), 'utf8');
+    for (const [clause, places] of thrown)
+      for (const { path, line } of places) {
+        if (clause.startsWith('MQTT-')) expect(document).toContain(`(../${path}#L${line})`);
+        const source = readFileSync(new URL(`../${path}`, import.meta.url), 'utf8').split('\n');
+        expect(source[line - 1]).toContain(`'${clause}'`);
+      }
+  });
+
   it('have their table in docs/conformance.md up to date (npm run conformance)', () => {
     const document = readFileSync(new URL('../docs/conformance.md', import.meta.url), 'utf8');
     expect(document).toBe(withTable(document));

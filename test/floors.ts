@@ -32,7 +32,10 @@ export const FLOORS: readonly { readonly files: readonly string[]; readonly says
   { files: ['filters.ts'], says: '4.7: who holds a filter that matches, among thousands' },
   { files: ['message.ts', 'subscription.ts'], says: 'messages on their way to a handler or a loop' },
   { files: ['store.ts', 'level.ts'], says: 'what outlives the process' },
-  { files: ['api.ts', 'client.ts'], says: 'one session over as many connections as it takes' },
+  {
+    files: ['api.ts', 'listeners.ts', 'backoff.ts', 'client.ts'],
+    says: 'one session over as many connections as it takes',
+  },
   { files: ['index.ts', 'index.node.ts'], says: '`connect` with the platform’s WebSocket' },
   { files: ['annotator.ts', 'explain.ts'], says: 'a wing of its own: every byte of a packet, explained' },
   { files: ['hmac.ts', 'aliyun.ts'], says: 'a wing of its own: the sign-in of Alibaba Cloud IoT Platform' },

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { FLOORS } from './floors.ts';
+import { sizeTable } from './sizes.ts';
 
 const lineCount = (file: string) => readFileSync(`src/${file}`, 'utf8').split('\n').length - 1;
 const linesOf = (files: readonly string[]) => files.map(lineCount).reduce((sum, lines) => sum + lines);
@@ -21,9 +22,14 @@ function floorsTable(): string {
 }
 
 /** The README with its generated parts made anew. */
-export function freshReadme(): string {
-  const readme = readFileSync('README.md', 'utf8');
-  return readme.replace(/(<!-- floors[^>]*-->\n)[\s\S]*?(<!-- \/floors -->)/, (_, start, end) => {
-    return `${start}${floorsTable()}\n${end}`;
-  });
+export async function freshReadme(): Promise<string> {
+  const parts = { floors: floorsTable(), sizes: await sizeTable() };
+  return Object.entries(parts).reduce(
+    (readme, [name, part]) =>
+      readme.replace(
+        new RegExp(`(<!-- ${name}[^>]*-->\n)[\\s\\S]*?(<!-- /${name} -->)`),
+        (_, start, end) => `${start}${part}\n${end}`,
+      ),
+    readFileSync('README.md', 'utf8'),
+  );
 }

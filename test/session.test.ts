@@ -16,7 +16,7 @@ import {
   unsubscribe,
 } from '../src/codec.ts';
 import { QueueFullError } from '../src/errors.ts';
-import { Session } from '../src/session.ts';
+import { createSession } from '../src/session.ts';
 import { errorOf } from './refusal.ts';
 import { say } from './support/say.ts';
 import { message, World } from './support/world.ts';
@@ -25,7 +25,7 @@ const SUBSCRIPTION = { topicFilter: 'f', qos: 1 } as const;
 
 it.each([0, -1, Number.NaN])('refuses maxInflight %s, with which nothing could ever be sent', (maxInflight) => {
   const effects = { send() {}, deliver() {}, restoreFailed() {} };
-  expect(() => new Session(effects, { maxInflight })).toThrow(RangeError);
+  expect(() => createSession(effects, { maxInflight })).toThrow(RangeError);
 });
 
 describe('each state of an exchange and each packet with its identifier', () => {
@@ -94,7 +94,7 @@ describe('each state of an exchange and each packet with its identifier', () => 
       return expect(world.happened()).toStrictEqual([]);
     }
     act();
-    const downgraded = 't failed: the broker answered a QoS 2 PUBLISH with PUBACK: it downgraded it to QoS 1';
+    const downgraded = 't failed: the broker downgraded a QoS 2 PUBLISH to QoS 1: its answer is PUBACK';
     const happened = expected === 'downgraded' ? `${downgraded} [MQTT-4.3.3-1]` : expected.replaceAll('_', ' ');
     expect(world.happened()).toStrictEqual(expected === '-' ? [] : [happened]);
     const isOver = /done|granted|left|downgraded/.test(expected) || state === 'unknown';
@@ -665,7 +665,7 @@ describe('the end of a session', () => {
 describe('the records of a session', () => {
   const keeper = (options = {}) => {
     const kept = new Map<string, string>();
-    const session = new Session(
+    const session = createSession(
       {
         send: () => {},
         deliver: () => {},

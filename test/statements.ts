@@ -1,5 +1,6 @@
 // Every statement of the standard beside what sees to it: scans src and test, and makes the table in the docs.
 import { readdirSync, readFileSync } from 'node:fs';
+import type { Clause } from '../src/codec.ts';
 import { type Duty, duties, PENDING } from './normative-map.ts';
 
 export interface Statement {
@@ -29,26 +30,35 @@ function files(folder: string, ending: string): string[] {
 
 const testFiles = files('test/', '.test.ts').filter((file) => file !== 'test/conformance.test.ts');
 
-/** Which files have a match of `pattern`, by what its first group is. */
-function index(paths: readonly string[], pattern: RegExp): ReadonlyMap<string, readonly string[]> {
-  const found = new Map<string, string[]>();
+/** A line of a file, counted from 1. */
+export interface Place {
+  readonly path: string;
+  readonly line: number;
+}
+
+/** Where `pattern` matches, by the clauses in its first group. */
+function index(paths: readonly string[], pattern: RegExp): ReadonlyMap<string, readonly Place[]> {
+  const found = new Map<string, Place[]>();
   for (const path of paths)
-    for (const [, key] of read(path).matchAll(pattern)) {
-      const known = found.get(key!) ?? [];
-      if (!known.includes(path)) known.push(path);
-      found.set(key!, known);
-    }
+    read(path)
+      .split('\n')
+      .forEach((text, i) => {
+        for (const [, clauses] of text.matchAll(pattern))
+          for (const clause of clauses!.split(', '))
+            found.set(clause, [...(found.get(clause) ?? []), { path, line: i + 1 }]);
+      });
   return found;
 }
 
 /** What only cites the standard, and leaves judging to the others. */
 const CITES = /^src\/(explain|annotator|cli\/.*)\.ts$/;
+const judges = files('src/', '.ts').filter((file) => !CITES.test(file));
 
 /** Clauses thrown in src, and where. */
-export const thrown = index(
-  files('src/', '.ts').filter((file) => !CITES.test(file)),
-  /'((?:MQTT-|§)[^']+)'/g,
-);
+export const thrown = index(judges, /'((?:MQTT-|§)[^']+)'/g);
+
+/** Clauses that comments in src name, beside the lines that see to them. */
+export const cited = index(judges, /\[((?:MQTT-|§)[^\]]+)\]/g);
 
 /** Clauses that tests name outside of titles, where they assert them. */
 export const asserted = index(testFiles, /'((?:MQTT-|§)[^' \]]+)'/g);
@@ -85,27 +95,36 @@ const KINDS: Record<Duty['kind'], string> = {
   application: 'left to the application',
 };
 
-const link = (path: string) => `[${path.replace(/^(src|test)\//, '')}](../${path})`;
+const link = ({ path, line }: Place) => `[${path.slice(4)}:${line}](../${path}#L${line})`;
 
 function evidence(statement: Statement): string {
   const duty = dutyOf(statement)!;
   switch (duty.kind) {
     case 'enforced': {
-      const places = new Set(duty.clauses.flatMap((clause) => thrown.get(clause) ?? []));
-      return `refused with ${duty.clauses.map((clause) => `\`${clause}\``).join(', ')} in ${[...places].map(link).join(', ')}`;
+      const places = (clause: Clause) => (thrown.get(clause) ?? []).map(link).join(', ');
+      return duty.clauses.map((clause) => `refused with \`${clause}\` in ${places(clause)}`).join('; ');
     }
     case 'shown': {
       if (PENDING.includes(statement.id)) return 'pending';
       const test = testFor(duty.title);
-      return test === undefined ? 'no test' : `${link(test.path)}: ${test.title}`;
+      if (test === undefined) return 'no test';
+      const places = [thrown, cited].flatMap((found) => found.get(statement.id) ?? []).map(link);
+      return `${places.length > 0 ? `${places.join(', ')}; ` : ''}[${test.path.slice(5)}](../${test.path}): ${test.title}`;
     }
     default:
       return duty.note ?? '';
   }
 }
 
-const row = (statement: Statement) =>
-  `| ${statement.printedAs?.startsWith('MQTT') ? `${statement.id}, printed ${statement.printedAs}` : statement.id} | ${statement.text} | ${KINDS[dutyOf(statement)!.kind]} | ${evidence(statement)} |`;
+/** Where a statement stands in docs/conformance.md. */
+export const anchorOf = (id: string) => id.toLowerCase();
+
+function row(statement: Statement): string {
+  const { id, text, printedAs } = statement;
+  const name = printedAs?.startsWith('MQTT') ? `${id}, printed ${printedAs}` : id;
+  const duty = KINDS[dutyOf(statement)!.kind];
+  return `| <a id="${anchorOf(id)}"></a>${name} | ${text} | ${duty} | ${evidence(statement)} |`;
+}
 
 /** The part of docs/conformance.md between its two marks. */
 export function statementTable(): string {

@@ -1,4 +1,4 @@
 import { writeFileSync } from 'node:fs';
 import { freshReadme } from './readme.ts';
 
-writeFileSync('README.md', freshReadme());
+writeFileSync('README.md', await freshReadme());

@@ -1,6 +1,6 @@
 // A session, and all that it asks of its owner, written down.
 import { type Packet, type PublishPacket, publish, type QoS, type SubackReturnCode } from '../../src/codec.ts';
-import { type Exchange, type Receipt, Session, type SessionOptions } from '../../src/session.ts';
+import { createSession, type Exchange, type Receipt, type Session, type SessionOptions } from '../../src/session.ts';
 import { say } from './say.ts';
 
 const NO_PAYLOAD = new Uint8Array(0);
@@ -16,7 +16,7 @@ export class World {
   private log: string[] = [];
 
   constructor(options?: SessionOptions) {
-    this.session = new Session(
+    this.session = createSession(
       {
         send: (packet) => void this.log.push(say(packet)),
         deliver: ({ topic }, receipt) => {

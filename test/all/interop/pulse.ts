@@ -15,7 +15,7 @@ export class Pulse {
     this.beating = this.beat();
   }
 
-  static async start(broker: RunningBroker): Promise<Pulse> {
+  static async start(broker: Pick<RunningBroker, 'url' | 'ca'>): Promise<Pulse> {
     return new Pulse(await Peer.open(broker.url('ws'), broker.ca, { clientId: 'pulse' }));
   }
 

@@ -23,6 +23,10 @@ export interface RunningBroker {
   url(scheme: Scheme): string;
   /** What it has printed so far. */
   log(): string;
+  /** Stops its programs where they are, or lets them go on. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void;
+  /** Kills its programs, and starts them again after so many milliseconds. */
+  restart(away: number): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -62,6 +66,18 @@ export async function startBroker(name: BrokerName): Promise<RunningBroker> {
   const run: Setup['run'] = (path, args, env) => void programs.push(new Program(path, args, folder, env));
   const log = () => programs.map((program) => program.log()).join('\n');
   const closes: (() => Promise<void>)[] = [];
+  const allReady = async () => {
+    for (const scheme of ['ws', 'wss'] as const) await ready(url(scheme), certificates.ca, programs);
+  };
+  const signal: RunningBroker['signal'] = (name) => {
+    for (const program of programs) program.signal(name);
+  };
+  const restart = async (away: number) => {
+    await Promise.all(programs.map((program) => program.stop()));
+    await sleep(away);
+    for (const program of programs) program.start();
+    await allReady();
+  };
   const stop = async () => {
     await Promise.all(closes.map((close) => close()));
     await Promise.all(programs.map((program) => program.stop()));
@@ -69,12 +85,12 @@ export async function startBroker(name: BrokerName): Promise<RunningBroker> {
   };
   try {
     await STARTERS[name]({ folder, certificates, ports, run, onStop: (close) => void closes.push(close) });
-    for (const scheme of ['ws', 'wss'] as const) await ready(url(scheme), certificates.ca, programs);
+    await allReady();
   } catch (error) {
     await stop();
     throw new Error(`${broker.name} did not start: ${(error as Error).message}\n${log()}`, { cause: error });
   }
-  return { ca: certificates.ca, tcpPort: ports.tcp, url, log, stop };
+  return { ca: certificates.ca, tcpPort: ports.tcp, url, log, signal, restart, stop };
 }
 
 /** The version of the broker that is installed. Throws, saying what to install, when there is none. */
@@ -89,13 +105,26 @@ export function installedVersion({ source, package: name }: Broker): string {
 
 /** A program of the test's own, and what it prints. */
 class Program {
-  private readonly child: ChildProcess;
+  private child!: ChildProcess;
   private output = '';
   private failure: Error | undefined;
+  private readonly path: string;
+  private readonly args: readonly string[];
+  private readonly cwd: string;
+  private readonly ownEnv: object;
 
   constructor(path: string, args: readonly string[], cwd: string, ownEnv: object = {}) {
-    const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: cwd, LANG: 'C.UTF-8', ...ownEnv };
-    this.child = spawn(path, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.path = path;
+    this.args = args;
+    this.cwd = cwd;
+    this.ownEnv = ownEnv;
+    this.start();
+  }
+
+  start(): void {
+    const { cwd } = this;
+    const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: cwd, LANG: 'C.UTF-8', ...this.ownEnv };
+    this.child = spawn(this.path, this.args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [this.child.stdout!, this.child.stderr!])
       stream.setEncoding('utf8').on('data', (text) => (this.output += text));
     this.child.on('error', (error) => (this.failure = error));
@@ -109,6 +138,10 @@ class Program {
   checkRunning(): void {
     if (this.failure !== undefined) throw this.failure;
     if (this.child.exitCode !== null) throw new Error(`it ended with code ${this.child.exitCode}`);
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
   }
 
   /** Its folder is temporary: there is nothing that it would have to put in order. */

@@ -1,0 +1,14 @@
+// What the lessons print with.
+import { type Packet, PacketType } from 'mqtt311/codec';
+
+export function hex(bytes: Uint8Array): string {
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
+}
+
+/** A packet in one line, such as `PUBLISH 7, QoS 1, DUP`. */
+export function line(packet: Packet): string {
+  const name = Object.keys(PacketType)[packet.type - 1]!;
+  const number = 'packetId' in packet && packet.packetId > 0 ? ` ${packet.packetId}` : '';
+  if (packet.type !== PacketType.PUBLISH) return `${name}${number}`;
+  return `${name}${number}, QoS ${packet.qos}${packet.dup ? ', DUP' : ''}`;
+}

@@ -1,0 +1,35 @@
+// 500 cuts of a real connection to one broker, per side and QoS; and outages of the broker itself.
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type Cuts, cut, describeCuts } from '../../faults/cuts.ts';
+import { complaints, MIXES } from '../../faults/result.ts';
+import type { BrokerName } from '../interop/brokers.ts';
+
+const SEED = 311;
+const CUTS = 500;
+
+export function cuts(broker: BrokerName): void {
+  describe(`with ${broker}, ${CUTS} cuts per side and QoS, seed ${SEED}`, () => {
+    let done: Cuts;
+    beforeAll(async () => {
+      done = await cut(broker, CUTS, SEED);
+      for (const line of describeCuts(done)) console.log(line);
+    }, 600_000);
+
+    it('lose nothing that was fulfilled, reject nothing, repeat no QoS 2 message, and keep the order', () => {
+      expect(done.results.flatMap(complaints)).toEqual([]);
+    });
+
+    it('happened, with messages under way', () => {
+      expect(done.faults.map(({ length }) => length)).toEqual([CUTS, CUTS, CUTS, CUTS]);
+      for (const [, { fulfilled, connections }] of done.results) {
+        expect(fulfilled).toBeGreaterThan(CUTS);
+        expect(connections).toBeGreaterThan(CUTS / 2);
+      }
+    });
+
+    it.runIf(MIXES.includes(broker))('get old and new messages mixed by the broker', () => {
+      const subscribers = done.results.filter(([{ side }]) => side === 'subscriber');
+      expect(subscribers.filter(([, { disordered }]) => disordered.length > 0)).not.toEqual([]); // else it was repaired
+    });
+  });
+}

@@ -1,0 +1,91 @@
+// What an application's bundle gets with each import: minified by esbuild, gzip -9, in bytes.
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+
+/** A row of the README's table. */
+export interface SizeRow {
+  /** The import, below `mqtt311`. */
+  readonly entry: string;
+  /** What is imported; undefined: everything. */
+  readonly names?: readonly string[];
+  /** What it is meant to weigh at most. */
+  readonly budget?: number;
+  /** What it may weigh at most, while the budget is not met or where there is none: it goes down, never up. */
+  readonly ceiling: number;
+}
+
+export const SIZE_ROWS: readonly SizeRow[] = [
+  { entry: '', budget: 7_500, ceiling: 14_300 },
+  { entry: '/client', ceiling: 13_600 },
+  { entry: '/codec', budget: 3_200, ceiling: 5_800 },
+  { entry: '/codec', names: ['encode', 'connect', 'publish', 'subscribe', 'pingreq'], budget: 1_800, ceiling: 3_150 },
+  { entry: '/codec', names: ['encode'], ceiling: 3_000 },
+  { entry: '/codec', names: ['encodeInto'], ceiling: 3_000 },
+  { entry: '/codec', names: ['encodedLength'], ceiling: 2_650 },
+  { entry: '/codec', names: ['decode'], ceiling: 4_450 },
+  { entry: '/codec', names: ['Decoder'], ceiling: 4_350 },
+  { entry: '/session', ceiling: 3_000 },
+  { entry: '/keep-alive', ceiling: 550 },
+  { entry: '/topics', ceiling: 1_200 },
+  { entry: '/topics', names: ['checkTopic'], ceiling: 950 },
+  { entry: '/topics', names: ['checkTopicFilter'], ceiling: 1_000 },
+  { entry: '/topics', names: ['matches'], ceiling: 200 },
+  { entry: '/websocket', ceiling: 950 },
+  { entry: '/aliyun', budget: 2_200, ceiling: 2_250 },
+  { entry: '/aliyun', names: ['sign'], ceiling: 1_850 },
+  { entry: '/explain', ceiling: 6_450 },
+  { entry: '/level', ceiling: 6_000 },
+];
+
+/** Bytes: an export without a row of its own, such as the builder of a packet or an error, is no larger than this … */
+export const SMALL = 400;
+
+/** … or is at least this share of its entry point, and held by the row of that. */
+export const NEARLY_ALL = 0.7;
+
+async function bundle(contents: string): Promise<{ code: Uint8Array; names: string[] }> {
+  const { outputFiles, metafile } = await build({
+    stdin: { contents, resolveDir: 'src' },
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2020',
+    platform: 'browser',
+    metafile: true,
+    write: false,
+  });
+  return { code: outputFiles[0]!.contents, names: Object.values(metafile.outputs)[0]!.exports };
+}
+
+const fileOf = (entry: string) => `.${entry === '' ? '/index' : entry}.ts`;
+
+/** Bytes of a bundle that exports these names of an entry point, or all of them. */
+export async function sizeOf(entry: string, names: readonly string[] | undefined): Promise<number> {
+  const { code } = await bundle(`export ${names ? `{ ${names} }` : '*'} from '${fileOf(entry)}'`);
+  return gzipSync(code, { level: 9 }).length;
+}
+
+/** Bytes, not compressed, of a bundle that imports all of an entry point and uses nothing of it. */
+export async function unusedSizeOf(entry: string): Promise<number> {
+  const { code } = await bundle(`import { ${await namesOf(entry)} } from '${fileOf(entry)}'`);
+  return code.length;
+}
+
+/** What an entry point exports, types aside. */
+export async function namesOf(entry: string): Promise<string[]> {
+  return (await bundle(`export * from '${fileOf(entry)}'`)).names;
+}
+
+const kB = (bytes: number) => `${(bytes / 1000).toFixed(2)} kB`;
+
+/** The README's table. */
+export async function sizeTable(): Promise<string> {
+  const lines = SIZE_ROWS.map(async ({ entry, names, budget }) => {
+    const size = await sizeOf(entry, names);
+    const verdict = budget && `${kB(budget)}: ${size > budget ? '**not met**' : 'met'}`;
+    return `| \`mqtt311${entry}\` | ${names?.map((name) => `\`${name}\``).join(', ') ?? 'all'} | ${kB(size)} | ${verdict ?? ''} |`;
+  });
+  return ['| import | of it | size | budget |', '| --- | --- | ---: | ---: |', ...(await Promise.all(lines))].join(
+    '\n',
+  );
+}
