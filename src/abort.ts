@@ -14,7 +14,7 @@ export function settleOrAbort<T>(
   start: (resolve: (value: T) => void, reject: (error: unknown) => void) => (reason: Error) => void,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
-    if (signal === undefined) return void start(resolve, reject);
+    if (!signal) return void start(resolve, reject);
     let cancel: ((reason: Error) => void) | undefined; // while there is something to give up
     let isSettled = false;
     const settling =

@@ -7,10 +7,8 @@ import {
   type ConnackPacket,
   type ConnectPacket,
   connect as connectPacket,
-  disconnect,
   encodedLength,
   type Packet,
-  PacketType,
   type PublishPacket,
   publish,
   type QoS,
@@ -20,8 +18,8 @@ import { ConnectionLostError, ConnectionRefusedError, ProtocolError, Subscriptio
 import { type Link, openLink } from './link.ts';
 import { createListeners } from './listeners.ts';
 import { messageOf, toBytes } from './message.ts';
+import { CONNACK, CONNECT, PINGRESP } from './packets/packet.ts';
 import { createSession, type Receipt } from './session.ts';
-import { createJournal, type SessionStore } from './store.ts';
 import { type ClientSubscription, createSubscription, type MessageHandler, type Subscription } from './subscription.ts';
 import { matches } from './topics.ts';
 import type { TransportFactory } from './transport.ts';
@@ -51,7 +49,7 @@ export {
 } from './errors.ts';
 export type { Message } from './message.ts';
 export type { SessionRecord } from './session.ts';
-export type { SessionStore, StoreChange } from './store.ts';
+export type { SessionStore } from './store.ts';
 export type { MessageHandler, Subscription } from './subscription.ts';
 export type { Transport, TransportEvents, TransportFactory } from './transport.ts';
 
@@ -90,20 +88,23 @@ function startClient(
   resolve: (client: Client) => void,
   reject: (error: Error) => void,
 ): (reason: Error) => void {
-  const { clock = platformClock, store, credentials, cleanSession = true, keepAlive = 60 } = options;
-  const { connectTimeout = 30_000, reconnect = {} } = options;
+  const { clock = platformClock, store, credentials, connectTimeout = 30_000, reconnect = {} } = options;
   const { on, emit } = createListeners();
   const subscriptions = new Set<ClientSubscription>();
   const backoff = createBackoff(reconnect || {}, () => clock.random());
   const timer = timerOf(clock); // of the attempt, of the wait for the next one, or of the closing
-  const journal = store && createJournal(store, storeFailed); // undefined: nothing outlives the process
-  const whenKept = journal?.whenKept ?? ((callback) => callback());
+  const whenKept = (callback: () => void) => (store ? store.whenKept(callback, storeFailed) : callback());
   const session = createSession(
     {
       send: (packet) => link?.send(packet),
       deliver,
       restoreFailed: (topicFilter) => report(new SubscriptionRefusedError([topicFilter])),
-      keep: journal?.keep,
+      keep:
+        store &&
+        ((owner, record) => {
+          store.keep(owner, record);
+          whenKept(() => {}); // but it may fail
+        }),
     },
     options,
   );
@@ -123,11 +124,9 @@ function startClient(
   function attempt(): void {
     attempts += 1;
     const number = attempts;
-    timer(connectTimeout, () => {
-      const error = new ConnectionLostError('connect-timeout', `no CONNACK within ${connectTimeout} ms`);
-      if (link !== undefined) link.fail(error);
-      else lost(error);
-    });
+    timer(connectTimeout, () =>
+      fail(new ConnectionLostError('connect-timeout', `no CONNACK within ${connectTimeout} ms`)),
+    );
     setState('connecting');
     const inTime =
       <T>(act: (value: T) => void) =>
@@ -143,30 +142,30 @@ function startClient(
       const packet = connectPacketOf(renewed);
       encodedLength(packet); // an illegal one opens no connection
       if (isRestored) return open(packet);
-      const restore = inTime((records: Awaited<ReturnType<SessionStore['load']>>) => {
-        session.restore(records, (error) => error !== undefined && end === undefined && report(error));
+      const restore = inTime((records: Parameters<typeof session.restore>[0]) => {
+        session.restore(records, (error) => error && !end && report(error));
         isRestored = true;
         open(packet);
       });
-      Promise.resolve(store!.load(packet.clientId)).then(restore, finish);
+      store!.load(packet.clientId).then(restore, finish);
     });
-    if (credentials === undefined) prepare({});
-    else Promise.resolve({ number }).then(credentials).then(prepare, inTime(lost));
+    if (credentials) Promise.resolve({ number }).then(credentials).then(prepare, inTime(lost));
+    else prepare({});
   }
 
   function open(packet: ConnectPacket): void {
     const opened: Link = openLink(options, clock, {
-      opened() {
-        unanswered += 1;
-        opened.send(packet);
+      opened: () => opened.send(packet),
+      sent(sent) {
+        if (sent.type === CONNECT) unanswered += 1;
+        emit('packet', 'sent', withoutPassword(sent));
       },
-      sent: (sent) => emit('packet', 'sent', withoutPassword(sent)),
       received(received) {
         emit('packet', 'received', received);
-        if (end !== undefined) return; // by a listener
-        if (state !== 'online') return accept(opened, received as ConnackPacket);
-        if (received.type === PacketType.CONNACK) throw new ProtocolError('MQTT-3.2.0-1', 'a second CONNACK');
-        if (received.type !== PacketType.PINGRESP) session.receive(received); // its bytes were the sign of life
+        if (end) return; // by a listener
+        if (state !== 'online') return accept(opened, packet, received as ConnackPacket);
+        if (received.type === CONNACK) throw new ProtocolError('MQTT-3.2.0-1', 'a second CONNACK');
+        if (received.type !== PINGRESP) session.receive(received); // its bytes were the sign of life
       },
       ended: lost,
       whenKept,
@@ -175,23 +174,19 @@ function startClient(
   }
 
   function connectPacketOf(renewed: Credentials): ConnectPacket {
-    const { clientId = '', username, password, will } = { ...options, ...renewed };
+    const { clientId = '', cleanSession = true, keepAlive = 60, username, password, will } = { ...options, ...renewed };
     return connectPacket({
       clientId,
       cleanSession,
       keepAlive,
       username,
       password: toBytes(password, 'password'),
-      will: will && {
-        topic: will.topic,
-        payload: toBytes(will.payload, 'will payload'),
-        qos: will.qos ?? 0,
-        retain: will.retain ?? false,
-      },
+      will: will && { qos: 0, retain: false, ...will, payload: toBytes(will.payload, 'will payload') },
     });
   }
 
-  function accept(link: Link, { returnCode, sessionPresent }: ConnackPacket): void {
+  function accept(link: Link, { cleanSession, keepAlive }: ConnectPacket, answer: ConnackPacket): void {
+    const { returnCode, sessionPresent } = answer;
     unanswered -= 1;
     if (returnCode !== 0) return link.fail(new ConnectionRefusedError(returnCode));
     if (sessionPresent && cleanSession)
@@ -208,11 +203,17 @@ function startClient(
     resolve(client);
   }
 
+  function fail(error: Error): void {
+    if (link) link.fail(error);
+    else lost(error);
+  }
+
   /** The connection is over, or the attempt has failed. */
   function lost(error: Error): void {
     link = undefined;
     session.disconnected();
-    if (end !== undefined) return closing && whenKept(resolveClosing);
+    // who opens the store again finds in it all that was accepted
+    if (end) return closing && whenKept(resolveClosing);
     const isFinal = error instanceof ConnectionRefusedError && error.returnCode !== 3; // 3: server unavailable
     if (reconnect === false || (isFinal && !credentials) || !(isReady || reconnect.initial)) return finish(error);
     const cause = state === 'online' ? backoff.judge(error, clock.now() - onlineSince) : error;
@@ -225,7 +226,7 @@ function startClient(
 
   /** No more connections: everything settles. */
   function finish(error: Error): void {
-    if (end !== undefined) return;
+    if (end) return;
     end = error;
     timer();
     setState('closed', error);
@@ -238,8 +239,7 @@ function startClient(
   }
 
   function close(): Promise<void> {
-    if (closing !== undefined) return closing;
-    const last = link;
+    if (closing) return closing;
     const wasOnline = state === 'online';
     const error = new ConnectionLostError('client-closed', 'the client was closed');
     closing = new Promise((settle) => {
@@ -247,13 +247,11 @@ function startClient(
     });
     finish(error); // first, so that nothing comes behind DISCONNECT
     timer(CLOSE_TIMEOUT, () => {
-      last?.fail(error);
+      fail(error);
       resolveClosing();
     });
-    if (wasOnline) last!.send(disconnect());
-    if (wasOnline) last!.close(error);
-    else if (last !== undefined) last.fail(error);
-    else whenKept(resolveClosing); // who opens the store again finds in it all that was accepted
+    if (wasOnline) link?.close(error);
+    else fail(error);
     return closing;
   }
 
@@ -279,9 +277,9 @@ function startClient(
     return settleOrAbort(signal, (resolve, reject) => {
       const message = publish({ topic, payload: toBytes(payload, 'payload'), qos, retain });
       encodedLength(qos === 0 ? message : { ...message, packetId: 1 }); // refuses what can never be sent
-      if (end !== undefined) throw end;
+      if (end) throw end;
       const exchange = session.publish(message, (error) => {
-        if (error !== undefined) reject(error);
+        if (error) reject(error);
         else if (qos === 0) link!.whenTaken(resolve, reject);
         else resolve();
       });
@@ -298,11 +296,11 @@ function startClient(
       const topicFilters = typeof topicFilter === 'string' ? [topicFilter] : [...topicFilter];
       const requested = topicFilters.map((filter) => ({ topicFilter: filter, qos }));
       encodedLength(subscribePacket({ packetId: 1, subscriptions: requested })); // refuses what can never be sent
-      if (end !== undefined) throw end;
+      if (end) throw end;
       const subscription = createSubscription(topicFilters, handler, { drop, report });
       subscriptions.add(subscription); // before the SUBACK: messages may come first (3.8.4)
       const exchange = session.subscribe(requested, (error, returnCodes = []) => {
-        if (error !== undefined) return reject(error);
+        if (error) return reject(error);
         subscription.grantedQos = returnCodes as QoS[];
         const refused = topicFilters.filter((_, i) => returnCodes[i] === 0x80);
         if (refused.length === 0) return resolve(subscription);
@@ -338,7 +336,7 @@ function startClient(
       return session.accept(receipt); // also what is ignored is acknowledged [MQTT-4.5.0-2]
     }
     const done = (failure?: { readonly error: unknown }) => {
-      if (failure !== undefined) {
+      if (failure) {
         hasFailed = true;
         report(failure.error as Error);
       }
@@ -380,6 +378,6 @@ function startClient(
 }
 
 function withoutPassword(packet: Packet): Packet {
-  if (packet.type !== PacketType.CONNECT || packet.password === undefined) return packet;
+  if (packet.type !== CONNECT || packet.password === undefined) return packet;
   return { ...packet, password: new Uint8Array(0) };
 }

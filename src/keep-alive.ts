@@ -21,70 +21,62 @@ const LATE = 500;
  * `sent` and `received` store a number and nothing else. When `isDue(now)`, call `poll(now)` and do what it says;
  * `deadline` tells when that will be so if nothing happens before.
  */
-export class KeepAlive {
-  private readonly interval: number;
-  private readonly patience: number;
-  private lastSent: number;
-  private lastReceived: number;
-  private pingedAt: number | undefined; // undefined: no PINGREQ waits for its answer
-  private askedTwice = false;
-
-  /** @param keepAlive seconds, as in CONNECT; 0: off, no deadline but that of a `probe` */
-  constructor(keepAlive: number, now: number) {
-    const period = keepAlive * 1000;
-    this.interval = period === 0 ? Number.POSITIVE_INFINITY : period - Math.min(PATIENCE, period / 4);
-    this.patience = period === 0 ? PATIENCE : Math.min(PATIENCE, period / 2);
-    this.lastSent = this.lastReceived = now;
-  }
-
+export interface KeepAlive {
   /** A packet was sent. */
-  sent(now: number): void {
-    this.lastSent = now;
-  }
-
+  sent(now: number): void;
   /** Bytes were received. */
-  received(now: number): void {
-    this.lastReceived = now;
-    this.pingedAt = undefined;
-    this.askedTwice = false;
-  }
-
+  received(now: number): void;
   /** When something is due if nothing is sent or received before; Infinity when never. */
-  get deadline(): number {
-    if (this.pingedAt !== undefined) return this.pingedAt + this.patience;
-    return Math.min(this.lastSent, this.lastReceived) + this.interval;
-  }
-
+  readonly deadline: number;
   /** Whether `poll` has something to say: cheap enough to be asked with every packet. */
-  isDue(now: number): boolean {
-    return now >= this.deadline || this.isBackInTime(now);
-  }
-
+  isDue(now: number): boolean;
   /** What is due at `now`. 'ping' counts as asked: the caller sends a PINGREQ at once. */
-  poll(now: number): KeepAliveVerdict {
-    if (this.isBackInTime(now)) {
-      this.lastSent = this.lastReceived = now;
-      return this.ping(now);
-    }
-    if (now < this.deadline) return 'wait';
-    if (this.pingedAt === undefined) return this.ping(now);
-    if (this.askedTwice || now - this.deadline <= LATE) return 'dead';
-    this.askedTwice = true;
-    return this.ping(now);
-  }
-
+  poll(now: number): KeepAliveVerdict;
   /** Asks at once, whatever the deadlines say: the machine slept, or the network changed. */
-  probe(now: number): void {
-    if (this.pingedAt === undefined) this.ping(now);
-  }
+  probe(now: number): void;
+}
 
-  private ping(now: number): KeepAliveVerdict {
-    this.pingedAt = now;
-    return 'ping';
-  }
+/** @param keepAlive seconds, as in CONNECT; 0: off, no deadline but that of a `probe` */
+export function createKeepAlive(keepAlive: number, start: number): KeepAlive {
+  const period = keepAlive * 1000 || Number.POSITIVE_INFINITY;
+  const interval = period - Math.min(PATIENCE, period / 4);
+  const patience = Math.min(PATIENCE, period / 2);
+  let lastSent = start;
+  let lastReceived = start;
+  let pingedAt: number | undefined; // undefined: no PINGREQ waits for its answer
+  let askedTwice = false;
 
+  const deadline = () => (pingedAt === undefined ? Math.min(lastSent, lastReceived) + interval : pingedAt + patience);
   // the clock was set back, by more than a correction: the old numbers mean nothing any more
-  private isBackInTime(now: number): boolean {
-    return now + LATE < Math.max(this.lastSent, this.lastReceived) && this.deadline < Number.POSITIVE_INFINITY;
-  }
+  const isBackInTime = (now: number) =>
+    now + LATE < Math.max(lastSent, lastReceived) && deadline() < Number.POSITIVE_INFINITY;
+  const isDue = (now: number) => now >= deadline() || isBackInTime(now);
+
+  return {
+    sent(now) {
+      lastSent = now;
+    },
+    received(now) {
+      lastReceived = now;
+      pingedAt = undefined;
+      askedTwice = false;
+    },
+    get deadline() {
+      return deadline();
+    },
+    isDue,
+    poll(now) {
+      if (!isDue(now)) return 'wait';
+      if (isBackInTime(now)) lastSent = lastReceived = now;
+      else if (pingedAt !== undefined) {
+        if (askedTwice || now - deadline() <= LATE) return 'dead';
+        askedTwice = true;
+      }
+      pingedAt = now;
+      return 'ping';
+    },
+    probe(now) {
+      pingedAt ??= now;
+    },
+  };
 }

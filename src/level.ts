@@ -2,11 +2,11 @@
 import { decode, encode, PacketType } from './codec.ts';
 import { toBytes } from './message.ts';
 import type { SessionRecord } from './session.ts';
-import type { SessionStore } from './store.ts';
+import { type RecordStore, recordStore, type SessionStore } from './store.ts';
 import { readUtf8 } from './utf8.ts';
 
 export type { SessionRecord } from './session.ts';
-export type { SessionStore, StoreChange } from './store.ts';
+export { type RecordStore, recordStore, type SessionStore, type StoreChange } from './store.ts';
 
 /** Keeps bytes under keys, which are short ASCII strings. */
 export interface ByteStore {
@@ -55,6 +55,11 @@ export function levelStore(database: LevelDatabase): SessionStore {
 
 /** A store for `connect`, in whatever keeps bytes under keys. `connect` rejects with StoreError when it is not its own. */
 export function byteStore(bytes: ByteStore): SessionStore {
+  return recordStore(recordsIn(bytes));
+}
+
+/** Records as bytes. */
+export function recordsIn(bytes: ByteStore): RecordStore {
   return {
     async load(clientId) {
       let isOwned = false;

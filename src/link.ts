@@ -1,8 +1,9 @@
 // One connection, from its opening to its end: bytes and packets, frames, keep-alive.
 import { type Clock, timerOf } from './clock.ts';
-import { Decoder, encode, type Packet, PacketType, pingreq } from './codec.ts';
+import { Decoder, disconnect, encode, type Packet, pingreq } from './codec.ts';
 import { ConnectionLostError, ProtocolError } from './errors.ts';
-import { KeepAlive } from './keep-alive.ts';
+import { createKeepAlive } from './keep-alive.ts';
+import { CONNACK } from './packets/packet.ts';
 import type { TransportFactory } from './transport.ts';
 
 export interface LinkOptions {
@@ -35,7 +36,7 @@ export interface Link {
   hold(): void;
   /** Asks at once whether the peer is still there. */
   probe(): void;
-  /** Sends what is left, closes in good order, and sends nothing more [MQTT-3.14.4-1, MQTT-3.14.4-2]. */
+  /** Sends what is left and DISCONNECT, closes, and sends nothing more [MQTT-3.14.4-1, MQTT-3.14.4-2]. */
   close(error: Error): void;
   /** Ends the connection at once, with this error. */
   fail(error: Error): void;
@@ -68,7 +69,7 @@ export function openLink(options: LinkOptions, clock: Clock, events: LinkEvents)
   let state = OPENING;
   let isFirst = true; // of all that comes
   let isHeld = false;
-  let keepAlive = new KeepAlive(0, clock.now()); // off until the CONNACK
+  let keepAlive = createKeepAlive(0, clock.now()); // off until the CONNACK
   let lastSent = 0; // by the clock
   let outbound: Outbound[] = []; // leaves at the end of this turn
   let unsent = 0; // turns whose packets have not left
@@ -83,7 +84,7 @@ export function openLink(options: LinkOptions, clock: Clock, events: LinkEvents)
     received(chunk) {
       if (state >= CLOSING || chunk.length === 0) return;
       // judged by its first byte: garbage may look like the beginning of something long
-      if (isFirst && chunk[0]! >> 4 !== PacketType.CONNACK)
+      if (isFirst && chunk[0]! >> 4 !== CONNACK)
         return fail(new ProtocolError('MQTT-3.2.0-1', 'the first packet from a broker must be CONNACK'));
       isFirst = false;
       keepAlive.received(clock.now());
@@ -101,7 +102,7 @@ export function openLink(options: LinkOptions, clock: Clock, events: LinkEvents)
     try {
       while (!isHeld && state < CLOSING) {
         const packet = decoder.read();
-        if (packet !== undefined) events.received(packet);
+        if (packet) events.received(packet);
         else if (chunks.length > 0) decoder.push(chunks.shift()!);
         else return;
       }
@@ -223,7 +224,7 @@ export function openLink(options: LinkOptions, clock: Clock, events: LinkEvents)
     send,
     whenTaken: (resolve, reject) => void takers.push([resolve, reject]),
     startKeepAlive(seconds) {
-      keepAlive = new KeepAlive(seconds, clock.now());
+      keepAlive = createKeepAlive(seconds, clock.now());
       keepAlive.sent(lastSent); // the CONNECT: however long its answer took [MQTT-3.1.2-23]
       armKeepAlive();
     },
@@ -241,6 +242,7 @@ export function openLink(options: LinkOptions, clock: Clock, events: LinkEvents)
       armKeepAlive();
     },
     close(error) {
+      send(disconnect());
       flush();
       stop(CLOSING);
       events.whenKept(() => {

@@ -10,7 +10,19 @@ import {
   pubrel,
 } from './packets/acknowledgement.ts';
 import type { Packet } from './packets/index.ts';
-import { PacketType, type QoS } from './packets/packet.ts';
+import {
+  type PacketType,
+  PUBACK,
+  PUBCOMP,
+  PUBLISH,
+  PUBREC,
+  PUBREL,
+  type QoS,
+  SUBACK,
+  SUBSCRIBE,
+  UNSUBACK,
+  UNSUBSCRIBE,
+} from './packets/packet.ts';
 import type { PublishPacket } from './packets/publish.ts';
 import type { SubackPacket, SubackReturnCode } from './packets/suback.ts';
 import type { SubscribePacket } from './packets/subscribe.ts';
@@ -25,17 +37,23 @@ export interface SessionEffects {
   /** The broker lost the session and now refuses a filter that it had granted. */
   restoreFailed(topicFilter: string): void;
   /** Keep this record for a later process, or forget it, before what is sent next is sent. */
-  keep?: ((key: string, record: SessionRecord | undefined) => void) | undefined;
+  keep?: ((owner: RecordOwner, record: SessionRecord | undefined) => void) | undefined;
+}
+
+/** What a record is about. */
+export interface RecordOwner {
+  /** Under which its record is kept; '': it has none. */
+  key: string;
 }
 
 /**
  * What outlives the process is the packet that would be sent next: a PUBLISH (without an identifier while it waits for
- * its turn), its PUBREL, or the PUBREC of a QoS 2 message received. Records of publishes are in the order of their keys.
+ * its turn), its PUBREL, or the PUBREC of a QoS 2 message received.
  */
 export type SessionRecord = PublishPacket | PubrelPacket | PubrecPacket;
 
 /** An inbound message on its way through the application. */
-export interface Receipt {
+export interface Receipt extends RecordOwner {
   readonly qos: QoS;
   readonly packetId: number;
   state: 'processing' | 'accepted' | 'rejected';
@@ -47,12 +65,10 @@ export interface Receipt {
 export type Settle = (error: Error | undefined, returnCodes?: readonly SubackReturnCode[]) => void;
 
 /** Something on its way out, until it is acknowledged. */
-export interface Exchange {
+export interface Exchange extends RecordOwner {
   /** What was sent last, or with identifier 0 waits for its turn: it alone says how far the exchange has come. */
   packet: PublishPacket | PubrelPacket | SubscribePacket | UnsubscribePacket;
   settle: Settle;
-  /** Of its record; '': it has none. */
-  key: string;
 }
 
 export interface SessionOptions {
@@ -93,7 +109,7 @@ export interface Session {
   isSubscribed(topicFilter: string): boolean;
   /** Takes back what waits for its turn. Returns false when it was sent already, and cannot be taken back. */
   cancel(exchange: Exchange): boolean;
-  /** Takes up what an earlier process has kept, before the first connection; its exchanges settle with `settle`. */
+  /** Takes up, in its order, what an earlier process kept, before the first connection. Exchanges settle with `settle`. */
   restore(records: Iterable<readonly [key: string, record: SessionRecord]>, settle: Settle): void;
   /**
    * A connection is accepted: restores what the broker has lost, then sends again what is not acknowledged.
@@ -120,7 +136,6 @@ export function createSession(
   if (!(maxInflight >= 1)) throw new RangeError(`maxInflight must be at least 1, not ${maxInflight}`);
   let isOnline = false;
   let lastPacketId = 0;
-  let lastKey = 0;
   /** What waits for an acknowledgement, in the order in which it is sent again. */
   const inflight = new Map<number, Exchange>();
   const publishes = new Set<Exchange>(); // that wait for their turn
@@ -140,9 +155,12 @@ export function createSession(
       start(exchange);
       return exchange;
     }
-    if (publishes.size >= maxQueued && !(isOnline && inflight.size < maxInflight)) throw new QueueFullError(maxQueued);
     publishes.add(exchange);
     pump();
+    if (publishes.size > maxQueued) {
+      publishes.delete(exchange);
+      throw new QueueFullError(maxQueued);
+    }
     if (packet.qos > 0 && publishes.has(exchange)) remember(exchange);
     return exchange;
   }
@@ -155,7 +173,7 @@ export function createSession(
   }
 
   function subscribe(subscriptions: readonly Subscription[], settle: Settle): Exchange {
-    return request({ type: PacketType.SUBSCRIBE, packetId: 0, subscriptions }, settle);
+    return request({ type: SUBSCRIBE, packetId: 0, subscriptions }, settle);
   }
 
   function pump(): void {
@@ -173,7 +191,7 @@ export function createSession(
 
   function start(exchange: Exchange): void {
     const { packet, settle } = exchange;
-    if (packet.type === PacketType.PUBLISH && packet.qos === 0) {
+    if (packet.type === PUBLISH && packet.qos === 0) {
       send(packet);
       return settle(undefined);
     }
@@ -182,30 +200,30 @@ export function createSession(
     while (inflight.has(lastPacketId));
     exchange.packet = { ...packet, packetId: lastPacketId };
     inflight.set(lastPacketId, exchange);
-    if (packet.type === PacketType.PUBLISH) remember(exchange);
+    if (packet.type === PUBLISH) remember(exchange);
     send(exchange.packet);
   }
 
   /** The broker has answered. Table 2.1 lists the answers right behind what they answer, and PUBREC among them. */
   function receiveAcknowledgement(answer: Acknowledgement): void {
     const { type, packetId } = answer;
-    const isPubrec = type === PacketType.PUBREC;
+    const isPubrec = type === PUBREC;
     const exchange = inflight.get(packetId);
     // what nobody knows any more is answered, so that the broker can forget it too
-    if (exchange === undefined) return isPubrec ? send(pubrel(packetId)) : undefined;
+    if (!exchange) return isPubrec ? send(pubrel(packetId)) : undefined;
     const { packet } = exchange;
-    const isQos2 = packet.type === PacketType.PUBREL || (packet.type === PacketType.PUBLISH && packet.qos === 2);
+    const isQos2 = packet.type === PUBREL || (packet.type === PUBLISH && packet.qos === 2);
     if (isPubrec && isQos2) return release(exchange);
     if (type !== packet.type + 1)
       throw new ProtocolError(
-        type >= PacketType.SUBACK ? 'MQTT-2.3.1-7' : 'MQTT-2.3.1-6',
+        type >= SUBACK ? 'MQTT-2.3.1-7' : 'MQTT-2.3.1-6',
         `packet type ${type} answers packet type ${packet.type} with packetId ${packetId}`,
       );
     let error: Error | undefined;
-    if (type === PacketType.PUBACK && isQos2)
+    if (type === PUBACK && isQos2)
       error = new ProtocolError('MQTT-4.3.3-1', 'the broker downgraded a QoS 2 PUBLISH to QoS 1: its answer is PUBACK');
-    if (type === PacketType.SUBACK) grant(packet as SubscribePacket, answer.returnCodes);
-    if (type === PacketType.UNSUBACK) revoke((packet as UnsubscribePacket).topicFilters);
+    if (type === SUBACK) grant(packet as SubscribePacket, answer.returnCodes);
+    if (type === UNSUBACK) revoke((packet as UnsubscribePacket).topicFilters);
     finish(exchange, error, (answer as SubackPacket).returnCodes);
     pump();
   }
@@ -229,12 +247,12 @@ export function createSession(
 
   function resend(exchange: Exchange, sessionPresent: boolean): void {
     const { packet } = exchange;
-    if (packet.type === PacketType.PUBREL && !sessionPresent) {
+    if (packet.type === PUBREL && !sessionPresent) {
       const message = 'the broker lost the session after its PUBREC: whether it delivered the message is unknown';
       return finish(exchange, new ProtocolError('MQTT-3.1.2-4', message));
     }
     // to a broker without the session it is a new message, with DUP 0 [MQTT-3.3.1-1]
-    send(packet.type === PacketType.PUBLISH && sessionPresent ? { ...packet, dup: true } : packet);
+    send(packet.type === PUBLISH && sessionPresent ? { ...packet, dup: true } : packet);
   }
 
   // ---- subscriptions
@@ -242,7 +260,7 @@ export function createSession(
   function grant({ subscriptions }: SubscribePacket, returnCodes: readonly SubackReturnCode[]): void {
     if (returnCodes.length !== subscriptions.length)
       throw new ProtocolError('MQTT-3.8.4-5', `${returnCodes.length} return codes for ${subscriptions.length} filters`);
-    const left = filtersUnderWay(PacketType.UNSUBSCRIBE); // before the answer came
+    const left = filtersUnderWay(UNSUBSCRIBE); // before the answer came
     subscriptions.forEach((subscription, i) => {
       const { topicFilter } = subscription;
       if (returnCodes[i] !== 0x80 && !left.has(topicFilter)) granted.set(topicFilter, subscription);
@@ -254,7 +272,7 @@ export function createSession(
   }
 
   function restoreSubscriptions(): void {
-    const asked = filtersUnderWay(PacketType.SUBSCRIBE); // not asked for twice
+    const asked = filtersUnderWay(SUBSCRIBE); // not asked for twice
     const lost = [...granted.values()].filter(({ topicFilter }) => !asked.has(topicFilter));
     while (lost.length > 0) {
       const batch = lost.splice(0, RESTORE_BATCH);
@@ -279,36 +297,36 @@ export function createSession(
     let known = qos === 2 ? received.get(packetId) : undefined;
     // what the session knows comes with DUP [MQTT-3.3.1-1]: this is another
     if (known?.isDoubtful && !dup) {
-      forgetReceived(packetId);
+      forgetReceived(known);
       known = undefined;
     }
-    const receipt = known ?? { qos, packetId, state: 'processing', isDoubtful: false };
+    const receipt = known ?? { qos, packetId, state: 'processing', isDoubtful: false, key: '' };
     if (qos > 0) unacknowledged[qos].add(receipt);
     // a repetition is acknowledged again, never delivered again [MQTT-4.3.3-2]
-    if (known !== undefined) return acknowledge(2);
+    if (known) return acknowledge(2);
     if (qos === 2) received.set(packetId, receipt);
     deliver(message, receipt);
   }
 
   function receiveRelease(packetId: number): void {
     const receipt = received.get(packetId);
-    if (receipt !== undefined) {
+    if (receipt) {
       unacknowledged[2].delete(receipt);
-      forgetReceived(packetId);
+      forgetReceived(receipt);
     }
     send(pubcomp(packetId));
   }
 
-  function forgetReceived(packetId: number): void {
-    received.delete(packetId);
-    keep?.(receivedKey(packetId), undefined);
+  function forgetReceived(receipt: Receipt): void {
+    received.delete(receipt.packetId);
+    keep?.(receipt, undefined);
   }
 
   function processed(receipt: Receipt, state: 'accepted' | 'rejected'): void {
     const { qos, packetId } = receipt;
     receipt.state = state;
     if (received.get(packetId) === receipt) {
-      if (state === 'accepted') keep?.(receivedKey(packetId), pubrec(packetId));
+      if (state === 'accepted') keep?.(receipt, pubrec(packetId));
       else received.delete(packetId);
     }
     acknowledge(qos);
@@ -325,16 +343,12 @@ export function createSession(
 
   // ---- records
 
-  // under the key it has; one that has none gets the next, so that records are in the order of their keys
   function remember(exchange: Exchange): void {
-    if (keep === undefined) return;
-    exchange.key ||= OUTBOUND + (++lastKey).toString(36).padStart(11, '0'); // up to 2 ** 53
-    keep(exchange.key, exchange.packet as SessionRecord);
+    keep?.(exchange, exchange.packet as SessionRecord);
   }
 
   function forget(exchange: Exchange): void {
-    if (exchange.key !== '') keep?.(exchange.key, undefined);
-    exchange.key = '';
+    keep?.(exchange, undefined);
   }
 
   function disconnected(): void {
@@ -353,32 +367,28 @@ export function createSession(
     subscribe,
     unsubscribe(topicFilters, settle) {
       revoke(topicFilters);
-      return request({ type: PacketType.UNSUBSCRIBE, packetId: 0, topicFilters }, settle);
+      return request({ type: UNSUBSCRIBE, packetId: 0, topicFilters }, settle);
     },
-    isSubscribed: (topicFilter) => granted.has(topicFilter) || filtersUnderWay(PacketType.SUBSCRIBE).has(topicFilter),
+    isSubscribed: (topicFilter) => granted.has(topicFilter) || filtersUnderWay(SUBSCRIBE).has(topicFilter),
     cancel(exchange) {
       const isCancelled = publishes.delete(exchange) || requests.delete(exchange);
       if (isCancelled) forget(exchange);
       return isCancelled;
     },
     restore(records, settle) {
-      for (const [key, packet] of [...records].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      for (const [key, packet] of records) {
         const { packetId } = packet;
-        if (packet.type === PacketType.PUBREC) {
-          // the process may have ended before it could forget
-          received.set(packetId, { qos: 2, packetId, state: 'accepted', isDoubtful: true });
-          continue;
-        }
-        lastKey = Number.parseInt(key.slice(OUTBOUND.length), 36);
-        const exchange: Exchange = { packet, settle, key };
-        if (packetId === 0) publishes.add(exchange);
-        else inflight.set(packetId, exchange);
+        // of one received, the process may have ended before it could forget
+        if (packet.type === PUBREC)
+          received.set(packetId, { qos: 2, packetId, state: 'accepted', isDoubtful: true, key });
+        else if (packetId === 0) publishes.add({ packet, settle, key });
+        else inflight.set(packetId, { packet, settle, key });
       }
     },
     connected(sessionPresent, isInDoubt = false) {
       isOnline = true;
-      for (const [packetId, receipt] of received) {
-        if (!sessionPresent) forgetReceived(packetId);
+      for (const receipt of received.values()) {
+        if (!sessionPresent) forgetReceived(receipt);
         receipt.isDoubtful ||= isInDoubt;
       }
       let again = [...inflight.values()];
@@ -400,15 +410,15 @@ export function createSession(
     },
     receive(packet) {
       switch (packet.type) {
-        case PacketType.PUBLISH:
+        case PUBLISH:
           return receivePublish(packet);
-        case PacketType.PUBREL:
+        case PUBREL:
           return receiveRelease(packet.packetId);
-        case PacketType.PUBACK:
-        case PacketType.PUBREC:
-        case PacketType.PUBCOMP:
-        case PacketType.SUBACK:
-        case PacketType.UNSUBACK:
+        case PUBACK:
+        case PUBREC:
+        case PUBCOMP:
+        case SUBACK:
+        case UNSUBACK:
           return receiveAcknowledgement(packet);
         default:
           throw new ProtocolError('§2.2.1', `a server never sends packet type ${packet.type} here`);
@@ -419,12 +429,9 @@ export function createSession(
   };
 }
 
-const OUTBOUND = 'out/';
-const receivedKey = (packetId: number) => `in/${packetId}`;
-
-const isRequest = ({ packet: { type } }: Exchange) => type === PacketType.SUBSCRIBE || type === PacketType.UNSUBSCRIBE;
+const isRequest = ({ packet: { type } }: Exchange) => type === SUBSCRIBE || type === UNSUBSCRIBE;
 
 function filtersOf(packet: SubscribePacket | UnsubscribePacket): readonly string[] {
-  if (packet.type === PacketType.UNSUBSCRIBE) return packet.topicFilters;
+  if (packet.type === UNSUBSCRIBE) return packet.topicFilters;
   return packet.subscriptions.map(({ topicFilter }) => topicFilter);
 }

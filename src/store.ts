@@ -1,14 +1,12 @@
 // What outlives the process: the session's records, and the order in which they are kept.
-import type { SessionRecord } from './session.ts';
+import { PUBREC } from './packets/packet.ts';
+import type { RecordOwner, SessionRecord } from './session.ts';
 
 /** A record under its key, a short ASCII string; undefined: the key is deleted. */
 export type StoreChange = readonly [key: string, record: SessionRecord | undefined];
 
-/**
- * Where a session keeps what must outlive the process: unacknowledged publishes, and the identifiers of QoS 2 messages
- * received. One store belongs to one client id. `mqtt311/level` has two ready-made.
- */
-export interface SessionStore {
+/** Where records can be kept. */
+export interface RecordStore {
   /** Everything kept for this client id, in any order. Throws when the store is another's, or cannot be understood. */
   load(
     clientId: string,
@@ -17,30 +15,60 @@ export interface SessionStore {
   write(changes: readonly StoreChange[]): void | Promise<void>;
 }
 
-/** Collects changes and writes them in batches, one after the other: of a turn, or of all turns that a write took. */
-export interface Journal {
-  keep(key: string, record: SessionRecord | undefined): void;
-  /** Calls back when all is kept that was added so far, and never when a write has failed. */
-  whenKept(callback: () => void): void;
+/**
+ * A session's memory beyond the process, for unacknowledged publishes and the identifiers of QoS 2 messages received.
+ * One store belongs to one client id. `mqtt311/level` makes it: of a database, of bytes, or of records.
+ */
+export interface SessionStore {
+  /** What was kept for this client id, in the order of the publishes. Rejects when the store is not its own. */
+  load(clientId: string): Promise<readonly (readonly [key: string, record: SessionRecord])[]>;
+  /** Keeps what becomes of one exchange, under one key; undefined forgets it. */
+  keep(owner: RecordOwner, record: SessionRecord | undefined): void;
+  /** Calls back when all is kept that was said so far; or, when a write has failed, with its error. */
+  whenKept(kept: () => void, failed: (error: Error) => void): void;
 }
 
-/** @param failed called when a write has failed, and whenever something waits for it: from then on nothing is sure */
-export function createJournal(store: SessionStore, failed: (error: Error) => void): Journal {
+const OUTBOUND = 'out/';
+
+/** A store for `connect`, in whatever keeps records: in batches, of a turn, or of all turns that a write took. */
+export function recordStore(records: RecordStore): SessionStore {
+  let lastKey = 0;
   let changes: StoreChange[] = []; // of the batch that waits for the present write, and grows meanwhile
   let latest = Promise.resolve(); // of all batches; once it is rejected, nothing is written any more
 
-  const whenKept = (callback: () => void) => void latest.then(callback, failed);
+  function write(change: StoreChange): void {
+    if (changes.push(change) > 1) return;
+    latest = latest.then(() => {
+      const batch = changes;
+      changes = [];
+      return records.write(batch);
+    });
+  }
+
+  // one that has no key gets the next, so that records of publishes are in the order of their keys
+  function nextKey(): string {
+    lastKey += 1;
+    return OUTBOUND + lastKey.toString(36).padStart(11, '0'); // up to 2 ** 53
+  }
 
   return {
-    keep(key, record) {
-      if (changes.push([key, record]) > 1) return;
-      latest = latest.then(() => {
-        const batch = changes;
-        changes = [];
-        return store.write(batch);
-      });
-      whenKept(() => {});
+    async load(clientId) {
+      await latest.catch(() => {}); // of a client before this one
+      latest = Promise.resolve();
+      changes = [];
+      const all = [...(await records.load(clientId))].sort(([a], [b]) => (a < b ? -1 : 1));
+      for (const [key] of all) if (key.startsWith(OUTBOUND)) lastKey = Number.parseInt(key.slice(OUTBOUND.length), 36);
+      return all;
     },
-    whenKept,
+    keep(owner, record) {
+      if (record === undefined) {
+        if (owner.key !== '') write([owner.key, undefined]);
+        owner.key = '';
+        return;
+      }
+      owner.key ||= record.type === PUBREC ? `in/${record.packetId}` : nextKey();
+      write([owner.key, record]);
+    },
+    whenKept: (kept, failed) => void latest.then(kept, failed),
   };
 }

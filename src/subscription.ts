@@ -79,16 +79,16 @@ export function createSubscription(
   }
 
   function serveLoop(): void {
-    while (waiters.length > 0 && (waiting.length > 0 || end !== undefined)) {
+    while (waiters.length > 0 && (waiting.length > 0 || end)) {
       const { resolve, reject } = waiters.shift()!;
       if (waiting.length > 0) resolve({ done: false, value: advance() });
-      else if (end?.error !== undefined) reject(end.error);
+      else if (end?.error) reject(end.error);
       else resolve({ done: true, value: undefined });
     }
   }
 
   function serveHandler(handle: MessageHandler): void {
-    while (current === undefined && waiting.length > 0) {
+    while (!current && waiting.length > 0) {
       try {
         const result = handle(advance());
         if (typeof result?.then !== 'function') {
@@ -125,7 +125,7 @@ export function createSubscription(
       return dropping;
     },
     [Symbol.asyncIterator]() {
-      if (handler !== undefined) throw new TypeError('the messages of this subscription go to its handler');
+      if (handler) throw new TypeError('the messages of this subscription go to its handler');
       return {
         next: () =>
           new Promise((resolve, reject) => {
@@ -142,14 +142,14 @@ export function createSubscription(
     },
     [Symbol.asyncDispose]: () => subscription.unsubscribe(),
     take(delivery) {
-      if (end !== undefined) return delivery.done();
+      if (end) return delivery.done();
       waiting.push(delivery);
-      if (handler === undefined) serveLoop();
-      else serveHandler(handler);
+      if (handler) serveHandler(handler);
+      else serveLoop();
       if (waiting.length > MAX_WAITING) dropOldest();
     },
     finish(error) {
-      if (end !== undefined) return;
+      if (end) return;
       end = { error };
       for (const { done } of waiting.splice(0)) done();
       serveLoop();

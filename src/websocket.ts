@@ -20,7 +20,7 @@ export type WebSocketConstructor = new (url: string, protocols: string[], option
 
 /** What `ws` has and the others do not. */
 interface NodeWebSocket extends WebSocketLike {
-  send(data: Uint8Array, callback?: (error?: Error) => void): void;
+  send(data: Uint8Array, callback?: ((error?: Error) => void) | undefined): void;
   terminate(): void;
 }
 
@@ -55,7 +55,8 @@ function open(WebSocket: WebSocketConstructor, url: string, options: object | un
 }
 
 function attach(socket: WebSocketLike, events: TransportEvents): Transport {
-  const isNode = isNodeWebSocket(socket);
+  // Bun's own has `terminate` too, but no `pause`, and its send() calls nobody back
+  const isNode = 'terminate' in socket && 'pause' in socket;
   let isOver = false;
   const end = (cause: unknown, code?: number) => {
     if (isOver) return;
@@ -64,17 +65,22 @@ function attach(socket: WebSocketLike, events: TransportEvents): Transport {
   };
   // 1000: most platforms throw at most other codes, and there are brokers that fail on a close without one
   const close = () => socket.close(1000);
+  const abort = () => {
+    isOver = true;
+    if (isNode) (socket as NodeWebSocket).terminate();
+    else close();
+  };
   const fail = (cause: unknown) => {
     if (isOver) return;
     end(cause);
-    if (isNode) socket.terminate();
-    else close();
+    abort();
   };
   const opened = () => {
     if (isOver) return;
-    if (socket.protocol !== 'mqtt') return fail(wrongSubprotocol(`'${socket.protocol ?? ''}'`));
-    events.opened();
+    if (socket.protocol === 'mqtt') events.opened();
+    else fail(wrongSubprotocol(`'${socket.protocol ?? ''}'`));
   };
+  const drained = isNode ? (error?: Error) => error || isOver || events.drained() : undefined;
 
   socket.binaryType = isNode ? 'nodebuffer' : 'arraybuffer'; // ws would copy for an ArrayBuffer
   socket.onopen = opened;
@@ -90,26 +96,13 @@ function attach(socket: WebSocketLike, events: TransportEvents): Transport {
   if (socket.readyState !== CONNECTING)
     void Promise.resolve().then(() => (socket.readyState === OPEN ? opened() : end('it is closed already')));
 
-  const transport: Transport = {
-    send: (bytes) => socket.send(bytes),
-    close,
-    bufferedAmount: () => socket.bufferedAmount ?? 0,
-  };
-  if (!isNode) return transport;
   return {
-    ...transport,
-    send: (bytes) => socket.send(bytes, (error) => error || isOver || events.drained()),
-    abort: () => {
-      isOver = true;
-      socket.terminate();
-    },
-    reportsDrained: true,
+    send: (bytes) => (socket as NodeWebSocket).send(bytes, drained),
+    close,
+    abort,
+    bufferedAmount: () => socket.bufferedAmount ?? 0,
+    reportsDrained: isNode,
   };
-}
-
-// Bun's own has `terminate` too, but no `pause`, and its send() calls nobody back
-function isNodeWebSocket(socket: WebSocketLike): socket is NodeWebSocket {
-  return 'terminate' in socket && 'pause' in socket;
 }
 
 function wrongSubprotocol(found: string): ProtocolError {

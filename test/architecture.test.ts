@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { PacketType } from '../src/codec.ts';
 import { FLOORS } from './floors.ts';
 
 const files = FLOORS.flatMap((floor) => floor.files);
@@ -48,6 +49,20 @@ describe('the architecture', () => {
     const used = packages(foreignTo(cli.filter(isGate))).map((name) => name.split(': ')[1]);
     expect([...new Set(used)].sort()).toEqual(['aedes', 'mqtt-packet', 'selfsigned', 'ws']);
   });
+
+  it.each(files.filter((file) => /^packets\/(?!packet|index)/.test(file)))(
+    'opens %s with its section of the standard and its byte layout',
+    (file) => {
+      const [, header] = /^\/\*\n([\s\S]*?)\*\//.exec(readFileSync(join('src', file), 'utf8')) ?? [];
+      expect(header).toMatch(/^ \* 3\.\d+ [A-Z]+/);
+      for (const [, section, name] of header!.matchAll(/3\.(\d+) ([A-Z]+)/g))
+        expect(PacketType[name as keyof typeof PacketType]).toBe(Number(section)); // chapter 3 counts as Table 2.1 does
+      const [, ...bits] = /^ \* byte 1 +(?:type|(\d) +(\d) +(\d) +(\d)) .*type (\d+)/m.exec(header!)!;
+      const [type, ...high] = [bits.pop(), ...bits];
+      if (high[0] !== undefined) expect(Number.parseInt(high.join(''), 2)).toBe(Number(type));
+      expect(header).toMatch(/^ \* byte 2 .*Remaining Length/m);
+    },
+  );
 
   it('keeps every page of a packet under 150 lines', () => {
     const long = files

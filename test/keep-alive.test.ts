@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { KeepAlive } from '../src/keep-alive.ts';
+import { createKeepAlive } from '../src/keep-alive.ts';
 import { prop } from './arbitraries.ts';
 
 const SECOND = 1_000;
@@ -27,7 +27,7 @@ interface Story {
 
 /** Lives as the client does: asks with every packet, and when the timer for the deadline fires. */
 function live({ keepAlive, sends = [], hears = [], answersAfter, until }: Life): Story {
-  const keeper = new KeepAlive(keepAlive, 0);
+  const keeper = createKeepAlive(keepAlive, 0);
   const toSend = [...sends].sort((a, b) => a - b);
   const toHear = [...hears].sort((a, b) => a - b);
   const pings: number[] = [];
@@ -69,7 +69,7 @@ describe('with nothing to send, a PINGREQ [MQTT-3.1.2-23]', () => {
     [300, 290_000],
     [65_535, 65_525_000],
   ])('with keep alive %i s is due after %i ms and not before', (keepAlive, due) => {
-    const keeper = new KeepAlive(keepAlive, 0);
+    const keeper = createKeepAlive(keepAlive, 0);
     expect(keeper.deadline).toBe(due);
     expect(keeper.isDue(due - 1)).toBe(false);
     expect(keeper.poll(due - 1)).toBe('wait');
@@ -79,7 +79,7 @@ describe('with nothing to send, a PINGREQ [MQTT-3.1.2-23]', () => {
   });
 
   it('is never due with keep alive 0', () => {
-    const keeper = new KeepAlive(0, 0);
+    const keeper = createKeepAlive(0, 0);
     expect(keeper.deadline).toBe(Infinity);
     expect(keeper.isDue(1e12)).toBe(false);
     expect(keeper.poll(1e12)).toBe('wait');
@@ -114,7 +114,7 @@ describe('with no PINGRESP, nor anything else, the connection is dead', () => {
     [30, 10_000],
     [65_535, 10_000],
   ])('with keep alive %i s %i ms after the PINGREQ', (keepAlive, wait) => {
-    const keeper = new KeepAlive(keepAlive, 0);
+    const keeper = createKeepAlive(keepAlive, 0);
     const pinged = keeper.deadline;
     keeper.poll(pinged);
     expect(keeper.deadline).toBe(pinged + wait);
@@ -123,7 +123,7 @@ describe('with no PINGRESP, nor anything else, the connection is dead', () => {
   });
 
   it('but any byte is a sign of life, not only a PINGRESP', () => {
-    const keeper = new KeepAlive(60, 0);
+    const keeper = createKeepAlive(60, 0);
     keeper.poll(50_000);
     keeper.sent(50_000);
     keeper.received(59_999);
@@ -131,7 +131,7 @@ describe('with no PINGRESP, nor anything else, the connection is dead', () => {
   });
 
   it('and what is sent is none', () => {
-    const keeper = new KeepAlive(60, 0);
+    const keeper = createKeepAlive(60, 0);
     keeper.poll(50_000);
     keeper.sent(59_999);
     expect(keeper.poll(60_000)).toBe('dead');
@@ -164,7 +164,7 @@ describe.each([1, 2, 30, 300, 65_535])('under any traffic with keep alive %i s',
 
 describe('when the clock is set', () => {
   it('back by an hour, the peer is asked at once, and then as before', () => {
-    const keeper = new KeepAlive(60, HOUR);
+    const keeper = createKeepAlive(60, HOUR);
     expect(keeper.isDue(5 * SECOND)).toBe(true);
     expect(keeper.poll(5 * SECOND)).toBe('ping');
     expect(keeper.deadline).toBe(15 * SECOND);
@@ -174,7 +174,7 @@ describe('when the clock is set', () => {
   });
 
   it('back by an hour while an answer is waited for, it is asked again and not left for dead', () => {
-    const keeper = new KeepAlive(60, HOUR);
+    const keeper = createKeepAlive(60, HOUR);
     keeper.poll(HOUR + 50 * SECOND);
     keeper.sent(HOUR + 50 * SECOND);
     expect(keeper.poll(51 * SECOND)).toBe('ping');
@@ -183,33 +183,33 @@ describe('when the clock is set', () => {
 
   it('back while a packet comes in or goes out, that is noticed with the packet', () => {
     for (const happens of ['sent', 'received'] as const) {
-      const keeper = new KeepAlive(60, HOUR);
+      const keeper = createKeepAlive(60, HOUR);
       keeper[happens](5 * SECOND);
       expect(keeper.isDue(5 * SECOND)).toBe(true);
     }
   });
 
   it('back by half a second, that is a correction and nothing happens', () => {
-    const keeper = new KeepAlive(60, HOUR);
+    const keeper = createKeepAlive(60, HOUR);
     expect(keeper.isDue(HOUR - 500)).toBe(false);
     expect(keeper.isDue(HOUR - 501)).toBe(true);
   });
 
   it('back with keep alive 0 during a probe, the probe is made again', () => {
-    const keeper = new KeepAlive(0, HOUR);
+    const keeper = createKeepAlive(0, HOUR);
     keeper.probe(HOUR);
     expect(keeper.poll(0)).toBe('ping');
     expect(keeper.poll(10 * SECOND)).toBe('dead');
   });
 
   it('forward by an hour, the peer is asked and not left for dead', () => {
-    const keeper = new KeepAlive(60, 0);
+    const keeper = createKeepAlive(60, 0);
     expect(keeper.poll(HOUR)).toBe('ping');
     expect(keeper.poll(HOUR + 10 * SECOND)).toBe('dead');
   });
 
   it('forward by an hour while an answer is waited for, it is asked once more', () => {
-    const keeper = new KeepAlive(60, 0);
+    const keeper = createKeepAlive(60, 0);
     keeper.poll(50 * SECOND);
     expect(keeper.poll(HOUR)).toBe('ping');
     expect(keeper.poll(HOUR + 9_999)).toBe('wait');
@@ -218,7 +218,7 @@ describe('when the clock is set', () => {
 
   it('forward by an hour, that is noticed with the next packet', () => {
     for (const happens of ['sent', 'received'] as const) {
-      const keeper = new KeepAlive(60, 0);
+      const keeper = createKeepAlive(60, 0);
       keeper[happens](HOUR);
       expect(keeper.isDue(HOUR)).toBe(true);
       expect(keeper.poll(HOUR)).toBe('ping');
@@ -228,20 +228,20 @@ describe('when the clock is set', () => {
 
 describe('when timers are late', () => {
   it('by ten minutes, the peer is asked twice before it is dead', () => {
-    const keeper = new KeepAlive(60, 0);
+    const keeper = createKeepAlive(60, 0);
     expect(keeper.poll(10 * MINUTE)).toBe('ping');
     expect(keeper.poll(20 * MINUTE)).toBe('ping'); // nobody looked: the answer may lie there unread
     expect(keeper.poll(30 * MINUTE)).toBe('dead');
   });
 
   it('by half a second, that is not late', () => {
-    const keeper = new KeepAlive(60, 0);
+    const keeper = createKeepAlive(60, 0);
     keeper.poll(50 * SECOND);
     expect(keeper.poll(60_500)).toBe('dead');
   });
 
   it('an answer makes the next question a first one', () => {
-    const keeper = new KeepAlive(60, 0);
+    const keeper = createKeepAlive(60, 0);
     keeper.poll(10 * MINUTE);
     keeper.poll(20 * MINUTE);
     keeper.received(20 * MINUTE + 1);
@@ -251,7 +251,7 @@ describe('when timers are late', () => {
 
   it('and throttled to one a minute, a peer that answers lives, and a silent one is dead within three', () => {
     for (const isAlive of [true, false]) {
-      const keeper = new KeepAlive(30, 0);
+      const keeper = createKeepAlive(30, 0);
       const verdicts = [1, 2, 3].map((minute) => {
         const verdict = keeper.poll(minute * MINUTE);
         if (verdict === 'ping') keeper.sent(minute * MINUTE);
@@ -265,20 +265,20 @@ describe('when timers are late', () => {
 
 describe('probe', () => {
   it('expects a sign of life from now on', () => {
-    const keeper = new KeepAlive(60, 0);
+    const keeper = createKeepAlive(60, 0);
     keeper.probe(7 * SECOND);
     expect(keeper.poll(17 * SECOND)).toBe('dead');
   });
 
   it('gives a peer that was asked already no more time', () => {
-    const keeper = new KeepAlive(60, 0);
+    const keeper = createKeepAlive(60, 0);
     keeper.probe(7 * SECOND);
     keeper.probe(12 * SECOND);
     expect(keeper.poll(17 * SECOND)).toBe('dead');
   });
 
   it('works with keep alive 0, and leaves nothing behind', () => {
-    const keeper = new KeepAlive(0, 0);
+    const keeper = createKeepAlive(0, 0);
     keeper.probe(0);
     expect(keeper.deadline).toBe(10 * SECOND);
     keeper.received(5 * SECOND);

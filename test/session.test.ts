@@ -664,13 +664,13 @@ describe('the end of a session', () => {
 
 describe('the records of a session', () => {
   const keeper = (options = {}) => {
-    const kept = new Map<string, string>();
+    const kept = new Map<object, string>();
     const session = createSession(
       {
         send: () => {},
         deliver: () => {},
         restoreFailed: () => {},
-        keep: (key, record) => (record === undefined ? kept.delete(key) : kept.set(key, say(record))),
+        keep: (owner, record) => (record === undefined ? kept.delete(owner) : kept.set(owner, say(record))),
       },
       options,
     );

@@ -5,7 +5,7 @@ import { ClassicLevel } from 'classic-level';
 import { MemoryLevel } from 'memory-level';
 import { describe, expect, it } from 'vitest';
 import { type Packet, puback, pubcomp, publish, pubrec, pubrel, suback } from '../src/codec.ts';
-import { type ByteStore, byteStore, levelStore, StoreError } from '../src/level.ts';
+import { type ByteStore, byteStore, levelStore, recordStore, type SessionRecord, StoreError } from '../src/level.ts';
 import type { SessionStore, StoreChange } from '../src/store.ts';
 import { deferred, fate, Network } from './support/fake-network.ts';
 
@@ -24,6 +24,12 @@ class Disk implements ByteStore {
       if (value === undefined) this.entries.delete(key);
       else this.entries.set(key, value);
   }
+}
+
+/** Resolves when the store has these records. */
+function keep(store: SessionStore, ...records: SessionRecord[]): Promise<void> {
+  for (const record of records) store.keep({ key: '' }, record);
+  return new Promise((resolve, reject) => store.whenKept(resolve, reject));
 }
 
 /** The session of a client that lives in one process after the other: what the former did not close, it left. */
@@ -133,14 +139,14 @@ describe('a durable session', () => {
 
   it('keeps before it sends: PUBLISH, PUBREC, PUBREL and PUBCOMP wait for their batch, in order', async () => {
     const writes: { changes: readonly StoreChange[]; done: ReturnType<typeof deferred<void>> }[] = [];
-    const store: SessionStore = {
+    const store = recordStore({
       load: () => [],
       write(changes) {
         const done = deferred<void>();
         writes.push({ changes, done });
         return done.promise;
       },
-    };
+    });
     const network = new Network();
     const client = await network.online({ cleanSession: false, store });
     const { connection } = network;
@@ -164,7 +170,7 @@ describe('a durable session', () => {
 
   it('closes with the error of a store that fails: nothing is sent that was not kept', async () => {
     const network = new Network();
-    const store: SessionStore = { load: () => [], write: () => Promise.reject(new Error('disk full')) };
+    const store = recordStore({ load: () => [], write: () => Promise.reject(new Error('disk full')) });
     const client = await network.online({ cleanSession: false, store });
     const published = fate(client.publish('a', payload, { qos: 1 }));
     expect(await network.connection.taken()).toEqual([]);
@@ -176,7 +182,10 @@ describe('a durable session', () => {
   it('writes down what is on its way before DISCONNECT, and closes then', async () => {
     const done = deferred();
     const network = new Network();
-    const client = await network.online({ cleanSession: false, store: { load: () => [], write: () => done.promise } });
+    const client = await network.online({
+      cleanSession: false,
+      store: recordStore({ load: () => [], write: () => done.promise }),
+    });
     client.publish('a', payload, { qos: 1 }).catch(() => {});
     void client.close();
     expect(await network.connection.taken()).toEqual([]);
@@ -189,7 +198,10 @@ describe('a durable session', () => {
   it('closes, without a connection, when what was accepted is written down', async () => {
     const done = deferred();
     const network = new Network();
-    const client = await network.online({ cleanSession: false, store: { load: () => [], write: () => done.promise } });
+    const client = await network.online({
+      cleanSession: false,
+      store: recordStore({ load: () => [], write: () => done.promise }),
+    });
     await network.connection.cut();
     client.publish('a', payload, { qos: 1 }).catch(() => {});
     const closing = client.close();
@@ -205,7 +217,7 @@ describe('a durable session', () => {
       const network = new Network();
       const client = await network.online({
         cleanSession: false,
-        store: { load: () => [], write: () => done.promise },
+        store: recordStore({ load: () => [], write: () => done.promise }),
       });
       await network.connection.cut();
       client.publish('a', payload, { qos: 1 }).catch(() => {});
@@ -277,19 +289,34 @@ describe('a store that is not the client’s own', () => {
   });
 });
 
+describe('a store', () => {
+  it('that failed serves the next client, and forgets what it could not write', async () => {
+    const disk = new Disk();
+    const bytes: ByteStore = { load: () => disk.load(), write: (changes) => disk.write(changes) };
+    const store = byteStore(bytes);
+    await store.load('c');
+    bytes.write = () => Promise.reject(new Error('disk full'));
+    await expect(keep(store, pubrec(1))).rejects.toThrow('disk full');
+    bytes.write = (changes) => disk.write(changes);
+    await expect(keep(store, pubrec(2))).rejects.toThrow('disk full'); // what comes behind a gap is not written
+    expect(await store.load('c')).toEqual([]);
+    await keep(store, pubrec(3));
+    expect(await store.load('c')).toEqual([['in/3', pubrec(3)]]);
+  });
+});
+
 describe('levelStore', () => {
   it('survives the closing and opening of a classic-level database on disk', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'mqtt311-level-'));
     const database = new ClassicLevel(folder);
     await levelStore(database).load('c');
-    await levelStore(database).write([
-      ['out/00000000001', message('a', 1, 1)],
-      ['in/2', pubrec(2)],
-    ]);
+    await keep(levelStore(database), message('a', 1, 1), pubrec(2));
     await database.close();
     const reopened = new ClassicLevel(folder);
-    await levelStore(reopened).write([['in/2', undefined]]);
-    expect([...(await levelStore(reopened).load('c'))]).toEqual([['out/00000000001', message('a', 1, 1)]]);
+    const store = levelStore(reopened);
+    store.keep({ key: 'in/2' }, undefined);
+    await keep(store);
+    expect(await levelStore(reopened).load('c')).toEqual([['out/00000000001', message('a', 1, 1)]]);
     await reopened.close();
     rmSync(folder, { recursive: true });
   });
@@ -299,8 +326,8 @@ describe('levelStore', () => {
     const [a, b] = [levelStore(database.sublevel('a')), levelStore(database.sublevel('b'))];
     await a.load('a');
     await b.load('b');
-    await a.write([['in/2', pubrec(2)]]);
-    expect([...(await a.load('a'))]).toEqual([['in/2', pubrec(2)]]);
-    expect([...(await b.load('b'))]).toEqual([]);
+    await keep(a, pubrec(2));
+    expect(await a.load('a')).toEqual([['in/2', pubrec(2)]]);
+    expect(await b.load('b')).toEqual([]);
   });
 });

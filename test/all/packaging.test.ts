@@ -87,7 +87,7 @@ import { aliyun, sign } from 'mqtt311/aliyun';
 import { decode, Decoder, encode, publish, type Packet } from 'mqtt311/codec';
 import { type Annotation, explain } from 'mqtt311/explain';
 import { connect as connectOver } from 'mqtt311/client';
-import { KeepAlive } from 'mqtt311/keep-alive';
+import { createKeepAlive } from 'mqtt311/keep-alive';
 import { levelStore } from 'mqtt311/level';
 import { createSession } from 'mqtt311/session';
 import { matches } from 'mqtt311/topics';
@@ -103,7 +103,7 @@ export async function main(): Promise<void> {
   if (packet.type === 3) packet.topic.length;
   const clause: string = new ProtocolError('MQTT-1.5.3-1', '').clause + sign({ ...device, clientId: 'c' }).password;
   const annotations: Annotation[] = explain(encode(packet));
-  void [annotations, new Decoder(), KeepAlive, createSession, levelStore, matches('a', clause), subscription, other];
+  void [annotations, new Decoder(), createKeepAlive, createSession, levelStore, matches('a', clause), subscription, other];
 }
 `;
 

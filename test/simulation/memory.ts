@@ -1,5 +1,12 @@
 // A store that takes its time, and survives the process that writes to it.
-import { type ByteStore, byteStore, type SessionRecord, type SessionStore, type StoreChange } from '../../src/level.ts';
+import {
+  type ByteStore,
+  recordStore,
+  recordsIn,
+  type SessionRecord,
+  type SessionStore,
+  type StoreChange,
+} from '../../src/level.ts';
 import type { Random } from './random.ts';
 import type { Event, Time } from './time.ts';
 
@@ -35,16 +42,16 @@ export class Memory {
   open(): SessionStore {
     this.owner += 1;
     const owner = this.owner;
-    const store = byteStore(this.bytesFor(owner));
-    return {
-      load: (clientId) => store.load(clientId),
+    const records = recordsIn(this.bytesFor(owner));
+    return recordStore({
+      load: (clientId) => records.load(clientId),
       write: (changes) => {
         if (owner !== this.owner) return new Promise<void>(() => {});
         this.changes = changes;
         this.events.writing(changes);
-        return store.write(changes);
+        return records.write(changes);
       },
-    };
+    });
   }
 
   /** The process is dead. @param lastWrite whether what it was about to write is written */
