@@ -1,6 +1,6 @@
 // One connection, from its opening to its end: bytes and packets, frames, keep-alive.
 import { type Clock, timerOf } from './clock.ts';
-import { Decoder, disconnect, encode, type Packet, pingreq } from './codec.ts';
+import { Decoder, disconnect, encodedLength, encodeInto, type Packet, pingreq } from './codec.ts';
 import { ConnectionLostError, ProtocolError } from './errors.ts';
 import { createKeepAlive } from './keep-alive.ts';
 import { CONNACK } from './packets/packet.ts';
@@ -54,10 +54,7 @@ const OPEN = 1;
 const CLOSING = 2; // nothing is sent any more, and nothing taken
 const ENDED = 3;
 
-interface Outbound {
-  readonly packet: Packet;
-  readonly bytes: Uint8Array;
-}
+const NOTHING: Uint8Array = /* @__PURE__ */ new Uint8Array(0);
 
 /** Throws what the transport throws, when it cannot even try. */
 export function openLink(options: LinkOptions, clock: Clock, events: LinkEvents): Link {
@@ -71,7 +68,10 @@ export function openLink(options: LinkOptions, clock: Clock, events: LinkEvents)
   let isHeld = false;
   let keepAlive = createKeepAlive(0, clock.now()); // off until the CONNACK
   let lastSent = 0; // by the clock
-  let outbound: Outbound[] = []; // leaves at the end of this turn
+  let packets: Packet[] = []; // of this turn, at the end of which they leave
+  let frames: Uint8Array[] = []; // that hold them and are full
+  let frame = NOTHING; // the one that is being filled
+  let filled = 0; // bytes of it
   let unsent = 0; // turns whose packets have not left
   let takers: [resolve: () => void, reject: (error: Error) => void][] = [];
 
@@ -113,42 +113,48 @@ export function openLink(options: LinkOptions, clock: Clock, events: LinkEvents)
 
   // ---- what goes out
 
+  // into the frame of this turn, as long as there is room in it
   function send(packet: Packet): void {
     if (state >= CLOSING) return;
-    const bytes = encode(packet);
-    if (outbound.length === 0) {
-      unsent += 1;
-      void Promise.resolve().then(flush);
+    const size = encodedLength(packet);
+    if (filled > 0 && filled + size > maxFrameSize) endFrame();
+    if (filled + size > frame.length) {
+      const larger = new Uint8Array(filled === 0 ? size : Math.max(filled + size, Math.min(4 * filled, maxFrameSize)));
+      larger.set(frame);
+      frame = larger;
     }
-    outbound.push({ packet, bytes });
+    filled = encodeInto(packet, frame, filled);
+    if (packets.push(packet) > 1) return;
+    unsent += 1;
+    void Promise.resolve().then(flush);
+  }
+
+  function endFrame(): void {
+    frames.push(filled === frame.length ? frame : frame.slice(0, filled));
+    frame = NOTHING;
+    filled = 0;
   }
 
   // never called while the session is at work: what a listener does cannot come in between
   function flush(): void {
-    const batch = outbound;
-    outbound = [];
-    if (batch.length > 0) events.whenKept(() => transmit(batch));
+    if (packets.length === 0) return;
+    endFrame();
+    const [batch, sent] = [frames, packets];
+    frames = [];
+    packets = [];
+    events.whenKept(() => transmit(batch, sent));
   }
 
-  function transmit(batch: readonly Outbound[]): void {
+  function transmit(batch: readonly Uint8Array[], sent: readonly Packet[]): void {
     if (state === ENDED) return;
     try {
-      for (let i = 0; i < batch.length; ) {
-        const frame: Uint8Array[] = [];
-        let size = 0;
-        do {
-          const { bytes } = batch[i++]!;
-          frame.push(bytes);
-          size += bytes.length;
-        } while (i < batch.length && size + batch[i]!.bytes.length <= maxFrameSize);
-        transport.send(join(frame, size));
-      }
+      for (const bytes of batch) transport.send(bytes);
     } catch (error) {
       return fail(lost(error));
     }
     unsent -= 1;
     lastSent = clock.now();
-    for (const { packet } of batch) events.sent(packet);
+    for (const packet of sent) events.sent(packet);
     keepAlive.sent(lastSent);
     checkIfDue();
     releaseTakers();
@@ -195,7 +201,9 @@ export function openLink(options: LinkOptions, clock: Clock, events: LinkEvents)
 
   function stop(last: typeof CLOSING | typeof ENDED): void {
     state = last;
-    outbound = [];
+    packets = [];
+    frames = [];
+    filled = 0;
     keepAliveTimer();
     drainTimer();
     holdTimer();
@@ -252,17 +260,4 @@ export function openLink(options: LinkOptions, clock: Clock, events: LinkEvents)
     },
     fail,
   };
-}
-
-// what `encode` returns may be part of a larger buffer, and there are sockets that send whole buffers
-function join(parts: readonly Uint8Array[], size: number): Uint8Array {
-  const first = parts[0]!;
-  if (first.length === size && first.buffer.byteLength === size) return first;
-  const whole = new Uint8Array(size);
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }
