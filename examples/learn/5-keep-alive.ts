@@ -1,6 +1,6 @@
-import { KeepAlive } from 'mqtt311/keep-alive';
+import { createKeepAlive } from 'mqtt311/keep-alive';
 
-const keepAlive = new KeepAlive(60, 0); // the keep alive in seconds, the time in milliseconds
+const keepAlive = createKeepAlive(60, 0); // the keep alive in seconds, the time in milliseconds
 function atTheDeadline(): void {
   const now = keepAlive.deadline;
   const verdict = keepAlive.poll(now);

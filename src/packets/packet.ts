@@ -2,40 +2,40 @@
 import { checkInteger, type Reader } from '../bytes.ts';
 import { type Clause, ProtocolError } from '../errors.ts';
 
-// Table 2.1, one by one: where they are used, a bundler writes the number
-export const CONNECT = 1;
-export const CONNACK = 2;
-export const PUBLISH = 3;
-export const PUBACK = 4;
-export const PUBREC = 5;
-export const PUBREL = 6;
-export const PUBCOMP = 7;
-export const SUBSCRIBE = 8;
-export const SUBACK = 9;
-export const UNSUBSCRIBE = 10;
-export const UNSUBACK = 11;
-export const PINGREQ = 12;
-export const PINGRESP = 13;
-export const DISCONNECT = 14;
-
 /** Table 2.1 */
 export const PacketType = {
-  CONNECT,
-  CONNACK,
-  PUBLISH,
-  PUBACK,
-  PUBREC,
-  PUBREL,
-  PUBCOMP,
-  SUBSCRIBE,
-  SUBACK,
-  UNSUBSCRIBE,
-  UNSUBACK,
-  PINGREQ,
-  PINGRESP,
-  DISCONNECT,
+  CONNECT: 1,
+  CONNACK: 2,
+  PUBLISH: 3,
+  PUBACK: 4,
+  PUBREC: 5,
+  PUBREL: 6,
+  PUBCOMP: 7,
+  SUBSCRIBE: 8,
+  SUBACK: 9,
+  UNSUBSCRIBE: 10,
+  UNSUBACK: 11,
+  PINGREQ: 12,
+  PINGRESP: 13,
+  DISCONNECT: 14,
 } as const;
 export type PacketType = (typeof PacketType)[keyof typeof PacketType];
+
+// the same, one by one: where these are used, bundlers write the number
+export const CONNECT: typeof PacketType.CONNECT = 1;
+export const CONNACK: typeof PacketType.CONNACK = 2;
+export const PUBLISH: typeof PacketType.PUBLISH = 3;
+export const PUBACK: typeof PacketType.PUBACK = 4;
+export const PUBREC: typeof PacketType.PUBREC = 5;
+export const PUBREL: typeof PacketType.PUBREL = 6;
+export const PUBCOMP: typeof PacketType.PUBCOMP = 7;
+export const SUBSCRIBE: typeof PacketType.SUBSCRIBE = 8;
+export const SUBACK: typeof PacketType.SUBACK = 9;
+export const UNSUBSCRIBE: typeof PacketType.UNSUBSCRIBE = 10;
+export const UNSUBACK: typeof PacketType.UNSUBACK = 11;
+export const PINGREQ: typeof PacketType.PINGREQ = 12;
+export const PINGRESP: typeof PacketType.PINGRESP = 13;
+export const DISCONNECT: typeof PacketType.DISCONNECT = 14;
 
 /** Quality of Service (4.3): at most once, at least once, exactly once. */
 export type QoS = 0 | 1 | 2;
