@@ -45,12 +45,6 @@ export function recordStore(records: RecordStore): SessionStore {
     });
   }
 
-  // one that has no key gets the next, so that records of publishes are in the order of their keys
-  function nextKey(): string {
-    lastKey += 1;
-    return OUTBOUND + lastKey.toString(36).padStart(11, '0'); // up to 2 ** 53
-  }
-
   return {
     async load(clientId) {
       await latest.catch(() => {}); // of a client before this one
@@ -61,13 +55,11 @@ export function recordStore(records: RecordStore): SessionStore {
       return all;
     },
     keep(owner, record) {
-      if (record === undefined) {
-        if (owner.key !== '') write([owner.key, undefined]);
-        owner.key = '';
-        return;
-      }
-      owner.key ||= record.type === PUBREC ? `in/${record.packetId}` : nextKey();
-      write([owner.key, record]);
+      // a publish that has no key gets the next: the order of the keys is that of the publishes, up to 2 ** 53
+      if (record?.type === PUBREC) owner.key = `in/${record.packetId}`;
+      else if (record) owner.key ||= OUTBOUND + (++lastKey).toString(36).padStart(11, '0');
+      if (owner.key !== '') write([owner.key, record]);
+      if (!record) owner.key = '';
     },
     whenKept: (kept, failed) => void latest.then(kept, failed),
   };

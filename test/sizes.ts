@@ -15,8 +15,8 @@ export interface SizeRow {
 }
 
 export const SIZE_ROWS: readonly SizeRow[] = [
-  { entry: '', budget: 7_500, ceiling: 14_300 },
-  { entry: '/client', ceiling: 13_600 },
+  { entry: '', budget: 7_500, ceiling: 12_500 },
+  { entry: '/client', ceiling: 11_800 },
   { entry: '/codec', budget: 3_200, ceiling: 5_800 },
   { entry: '/codec', names: ['encode', 'connect', 'publish', 'subscribe', 'pingreq'], budget: 1_800, ceiling: 3_150 },
   { entry: '/codec', names: ['encode'], ceiling: 3_000 },
@@ -24,8 +24,8 @@ export const SIZE_ROWS: readonly SizeRow[] = [
   { entry: '/codec', names: ['encodedLength'], ceiling: 2_650 },
   { entry: '/codec', names: ['decode'], ceiling: 4_450 },
   { entry: '/codec', names: ['Decoder'], ceiling: 4_350 },
-  { entry: '/session', ceiling: 3_000 },
-  { entry: '/keep-alive', ceiling: 550 },
+  { entry: '/session', ceiling: 2_250 },
+  { entry: '/keep-alive', ceiling: 350 },
   { entry: '/topics', ceiling: 1_200 },
   { entry: '/topics', names: ['checkTopic'], ceiling: 950 },
   { entry: '/topics', names: ['checkTopicFilter'], ceiling: 1_000 },
@@ -34,7 +34,7 @@ export const SIZE_ROWS: readonly SizeRow[] = [
   { entry: '/aliyun', budget: 2_200, ceiling: 2_250 },
   { entry: '/aliyun', names: ['sign'], ceiling: 1_850 },
   { entry: '/explain', ceiling: 6_450 },
-  { entry: '/level', ceiling: 6_000 },
+  { entry: '/level', ceiling: 6_100 },
 ];
 
 /** Bytes: an export without a row of its own, such as the builder of a packet or an error, is no larger than this … */
