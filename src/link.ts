@@ -28,8 +28,8 @@ export interface LinkEvents {
 export interface Link {
   /** Sends a packet with the others of this turn, in one frame. Throws ProtocolError or TypeError: nothing is sent. */
   send(packet: Packet): void;
-  /** Calls back when what was sent so far is in the socket, and the socket is not overfull. */
-  whenTaken(resolve: () => void, reject: (error: Error) => void): void;
+  /** Resolves when what was sent so far is in the socket, and the socket is not overfull: one promise for all of it. */
+  taken(): Promise<void>;
   /** The broker has accepted: from now on the connection is kept alive. `keepAlive` in seconds, 0: off. */
   startKeepAlive(keepAlive: number): void;
   /** Gives no packet out before the timers have run: whoever waits for the CONNACK comes first. */
@@ -73,7 +73,8 @@ export function openLink(options: LinkOptions, clock: Clock, events: LinkEvents)
   let frame = NOTHING; // the one that is being filled
   let filled = 0; // bytes of it
   let unsent = 0; // turns whose packets have not left
-  let takers: [resolve: () => void, reject: (error: Error) => void][] = [];
+  let taken: Promise<void>; // while there is
+  let taker: { resolve(): void; reject(error: Error): void } | undefined;
 
   const transport = connect(url, {
     opened() {
@@ -92,7 +93,7 @@ export function openLink(options: LinkOptions, clock: Clock, events: LinkEvents)
       chunks.push(chunk);
       read();
     },
-    drained: releaseTakers,
+    drained: releaseTaker,
     closed: (cause, code) => end(cause instanceof ProtocolError ? cause : lost(cause, code)),
   });
 
@@ -157,18 +158,17 @@ export function openLink(options: LinkOptions, clock: Clock, events: LinkEvents)
     for (const packet of sent) events.sent(packet);
     keepAlive.sent(lastSent);
     checkIfDue();
-    releaseTakers();
+    releaseTaker();
   }
 
-  function releaseTakers(): void {
-    if (takers.length === 0 || unsent > 0) return;
+  function releaseTaker(): void {
+    if (!taker || unsent > 0) return;
     if ((transport.bufferedAmount?.() ?? 0) > HIGH_WATER) {
-      if (!transport.reportsDrained) drainTimer(DRAIN_POLL, releaseTakers);
+      if (!transport.reportsDrained) drainTimer(DRAIN_POLL, releaseTaker);
       return;
     }
-    const released = takers;
-    takers = [];
-    for (const [resolve] of released) resolve();
+    taker.resolve();
+    taker = undefined;
   }
 
   // ---- keep-alive
@@ -209,16 +209,15 @@ export function openLink(options: LinkOptions, clock: Clock, events: LinkEvents)
     holdTimer();
   }
 
-  function rejectTakers(error: Error): void {
-    const rejected = takers;
-    takers = [];
-    for (const [, reject] of rejected) reject(error);
+  function rejectTaker(error: Error): void {
+    taker?.reject(error);
+    taker = undefined;
   }
 
   function end(error: Error): void {
     if (state === ENDED) return;
     stop(ENDED);
-    rejectTakers(error);
+    rejectTaker(error);
     events.ended(error);
   }
 
@@ -230,7 +229,13 @@ export function openLink(options: LinkOptions, clock: Clock, events: LinkEvents)
 
   return {
     send,
-    whenTaken: (resolve, reject) => void takers.push([resolve, reject]),
+    taken() {
+      if (!taker)
+        taken = new Promise((resolve, reject) => {
+          taker = { resolve, reject };
+        });
+      return taken;
+    },
     startKeepAlive(seconds) {
       keepAlive = createKeepAlive(seconds, clock.now());
       keepAlive.sent(lastSent); // the CONNECT: however long its answer took [MQTT-3.1.2-23]
@@ -254,7 +259,7 @@ export function openLink(options: LinkOptions, clock: Clock, events: LinkEvents)
       flush();
       stop(CLOSING);
       events.whenKept(() => {
-        rejectTakers(error);
+        rejectTaker(error);
         transport.close();
       });
     },
