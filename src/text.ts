@@ -18,22 +18,26 @@ export interface Text {
 
 /*
  * A device sends and receives the same few topics again and again, and to look one up takes a fraction of the time
- * that checking, measuring and converting it takes (measured). So the latest text is remembered, and of the others one
- * in eight: what recurs is soon known, and what does not has cost next to nothing (measured).
+ * that checking, measuring and converting it takes (measured). So the latest text is remembered, and by chance one in
+ * sixteen of the others: what recurs is soon known. While nothing recurs, no more than those are looked up (measured).
  */
 const ENTRIES = 256;
 const LONGEST = 128; // bytes: all that is remembered stays below 256 KiB
+const PATIENCE = 64;
 const byText: Map<string, Text> | undefined = typeof Map === 'function' ? new Map() : undefined;
 const byHash: Map<number, Text> | undefined = typeof Map === 'function' ? new Map() : undefined;
 let latest: Text = { text: '', size: 0, isTopic: false, wasWritten: false, bytes: undefined, words: undefined };
-let misses = 0;
+let missesInARow = 0;
+let draws = 0;
 
-function isChosen(size: number): boolean {
-  // high bits of the multiples of the golden ratio: chance enough that no traffic keeps in step with it
-  return size <= LONGEST && Math.imul(++misses, 0x9e3779b1) >>> 29 === 0;
+/** True one time in sixteen. */
+function isDrawn(): boolean {
+  // high bits of the multiples of the golden ratio: no traffic keeps in step with them
+  return Math.imul(++draws, 0x9e3779b1) >>> 28 === 0;
 }
 
 function keep<K>(known: Map<K, Text>, key: K, text: Text): void {
+  if (text.size > LONGEST) return;
   if (known.size === ENTRIES) known.clear();
   known.set(key, text);
 }
@@ -55,16 +59,19 @@ export function textOf(text: string, field: string): Text {
 }
 
 function lookUp(text: string, field: string): Text {
-  const known = byText?.get(text);
+  const isChosen = byText !== undefined && isDrawn();
+  const known = isChosen || missesInARow < PATIENCE ? byText?.get(text) : undefined;
   if (known !== undefined) {
+    missesInARow = 0;
     latest = known;
     return known;
   }
+  missesInARow++;
   if (typeof text !== 'string') throw new TypeError(`${field} must be a string`);
   const fresh = textFrom(text, utf8Length(text), field);
   if (fresh.size > 0xffff) return fresh; // fits into no packet
   latest = fresh;
-  if (byText !== undefined && isChosen(fresh.size)) keep(byText, text, fresh);
+  if (isChosen) keep(byText, text, fresh);
   return fresh;
 }
 
@@ -112,7 +119,7 @@ export function readText(
     return known.text;
   }
   latest = textFrom(readUtf8(bytes, start, end), size, field);
-  if (isShort && isChosen(size)) {
+  if (isShort && isDrawn()) {
     latest.words = new Int32Array(taken.subarray(0, (size + 3) >> 2)); // an ES5 engine has no slice()
     keep(byHash, hash, latest);
   }

@@ -9,6 +9,8 @@ import { type Gate, startGate } from '../src/cli/gate/gate.ts';
 import { DOCUMENTS, EXAMPLES, fencesOf, fragmentsOf, freshDocument, linksIn, read } from './docs.ts';
 import { type Broker, startBroker } from './support/broker.ts';
 
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 }); // a machine may be busy
+
 /** Where hosts that examples name are to be found. */
 const hosts = vi.hoisted(() => new Map<string, string>());
 

@@ -24,7 +24,7 @@ export interface Vector {
   readonly packet: Packet;
 }
 
-const ascii = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));
+const ascii = (text: string) => new Uint8Array(text.split('').map((character) => character.charCodeAt(0)));
 const nothing = new Uint8Array(0);
 
 export const vectors: readonly Vector[] = [

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { FLOORS } from './floors.ts';
+import { RESULTS, type Record as RuntimesRecord, resultsTable } from './runtimes/table.ts';
 import { sizeTable } from './sizes.ts';
 
 const lineCount = (file: string) => readFileSync(`src/${file}`, 'utf8').split('\n').length - 1;
@@ -21,9 +22,14 @@ function floorsTable(): string {
   ].join('\n');
 }
 
+function runtimesTable(): string {
+  const { date, results }: RuntimesRecord = JSON.parse(readFileSync(RESULTS, 'utf8'));
+  return `${resultsTable(results)}\n\nRun on ${date}, on Linux x64.`;
+}
+
 /** The README with its generated parts made anew. */
 export async function freshReadme(): Promise<string> {
-  const parts = { floors: floorsTable(), sizes: await sizeTable() };
+  const parts = { floors: floorsTable(), sizes: await sizeTable(), runtimes: runtimesTable() };
   return Object.entries(parts).reduce(
     (readme, [name, part]) =>
       readme.replace(

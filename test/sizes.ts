@@ -34,7 +34,7 @@ export const SIZE_ROWS: readonly SizeRow[] = [
   { entry: '/aliyun', budget: 2_200, ceiling: 2_250 },
   { entry: '/aliyun', names: ['sign'], ceiling: 1_850 },
   { entry: '/explain', ceiling: 6_450 },
-  { entry: '/level', ceiling: 6_100 },
+  { entry: '/level', ceiling: 6_150 },
 ];
 
 /** Bytes: an export without a row of its own, such as the builder of a packet or an error, is no larger than this … */

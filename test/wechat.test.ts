@@ -1,8 +1,10 @@
 // The example for mini programs, bundled as its page says, where there is little but `wx`.
 import { createContext, runInContext } from 'node:vm';
 import { build } from 'esbuild';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { connack, Decoder, encode, type Packet, PacketType, puback } from '../src/codec.ts';
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 }); // a machine may be busy
 
 /** What `wx.connectSocket` returns: it sends whole buffers, and tells listeners. */
 class SocketTask {

@@ -1,0 +1,67 @@
+// Bundles for engines: one file each, without imports, that names no platform's global but what a socket needs.
+import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { build } from 'esbuild';
+
+const VECTORS = 'test/vectors';
+
+/** From the runtimes' own folder. */
+export const localRequire: NodeJS.Require = createRequire(new URL('./package.json', import.meta.url));
+
+/** Every packet of 3.1.1 in other implementations' tests. */
+function foreignPackets(): string[] {
+  const suites = readdirSync(VECTORS).filter((name) => name.endsWith('.json') && name !== 'aliyun.json');
+  const vectors: { hex?: string }[] = suites.flatMap((name) => JSON.parse(readFileSync(`${VECTORS}/${name}`, 'utf8')));
+  return [...new Set(vectors.flatMap(({ hex }) => hex ?? []))];
+}
+
+async function bundle(entry: string, format: object): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [`test/runtimes/${entry}.ts`],
+    bundle: true,
+    target: 'es2018',
+    platform: 'neutral',
+    define: { FOREIGN: JSON.stringify(foreignPackets()) },
+    write: false,
+    ...format,
+  });
+  return outputFiles[0]!.text;
+}
+
+/** A script that leaves what test/runtimes/`entry`.ts exports in the global of the same name. */
+export function script(entry: string): Promise<string> {
+  return bundle(entry, { format: 'iife', globalName: entry });
+}
+
+export function module(entry: string): Promise<string> {
+  return bundle(entry, { format: 'esm' });
+}
+
+/** A script in ES5, by Babel: in TypeScript's own ES5, `instanceof` of our errors would not hold. */
+export function toES5(code: string): string {
+  const { transformSync } = localRequire('@babel/core');
+  return transformSync(code, {
+    babelrc: false,
+    configFile: false,
+    compact: false,
+    sourceType: 'script',
+    presets: [[localRequire.resolve('@babel/preset-env'), { forceAllTransforms: true, modules: false }]],
+  }).code;
+}
+
+/** What of ES2015 and later a session and a client need, and Duktape has not: by core-js, in ES5. */
+export async function polyfills(): Promise<string> {
+  const names = ['symbol', 'map', 'set', 'promise', 'array', 'object', 'string'];
+  const { outputFiles } = await build({
+    stdin: {
+      contents: names.map((name) => `require('${localRequire.resolve(`core-js/es/${name}`)}');`).join('\n'),
+      resolveDir: '.',
+    },
+    bundle: true,
+    format: 'iife',
+    target: 'es5',
+    platform: 'neutral',
+    write: false,
+  });
+  return outputFiles[0]!.text;
+}
