@@ -163,11 +163,7 @@ ${table(
   starts.map(({ name, imported, encoded, decoded, heapAfterFirst, heapHeld }) => [
     name,
     ...[imported, encoded, decoded].map((milliseconds) => `${milliseconds.toFixed(2)} ms`),
-<<<<<<< HEAD
-    ...[heapAfterFirst, heapAfterMany].map(kibibytes),
-=======
-    ...[heapAfterFirst, heapHeld].map(kilobytes),
->>>>>>> main
+    ...[heapAfterFirst, heapHeld].map(kibibytes),
   ]),
 )}
 

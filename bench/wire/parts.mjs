@@ -1,6 +1,6 @@
 // KeepAlive and Session without sockets: what each of a hundred thousand takes. Prints JSON.
 import { puback, publish } from '../../dist/codec.js';
-import { KeepAlive } from '../../dist/keep-alive.js';
+import { createKeepAlive } from '../../dist/keep-alive.js';
 import { createSession } from '../../dist/session.js';
 
 const count = Number(process.argv[2]);
@@ -24,7 +24,7 @@ function timed(step) {
 
 let parts = [];
 const make = (i) => {
-  parts[i] = { keepAlive: new KeepAlive(300, 0), session: createSession(effects) };
+  parts[i] = { keepAlive: createKeepAlive(300, 0), session: createSession(effects) };
 };
 const made = timed(make);
 parts = [];

@@ -91,11 +91,116 @@ function growthTable(label, points) {
   );
 }
 
+const number = (value) => value.toLocaleString('en');
+
+/** Each section's text, of what was measured in it. */
+const SECTIONS = {
+  throughput: (rows) => `## Throughput
+
+A publish is awaited, 1,000 are under way at a time, and 8 of 1 MiB.
+
+![throughput](throughput.svg)
+
+${throughputTable(rows)}`,
+
+  latency: (results) => `## Latency of a lone publish with QoS 1
+
+From the call to the PUBACK, one at a time.
+
+${latencyTable(results)}`,
+
+  cold: (results) => `## A process that begins
+
+${coldTable(results)}`,
+
+  crowd: (crowd) => `## ${number(crowd.count)} clients in one process
+
+Idle, keep alive 300 s. Heap is what the engine and its buffers take after a collection; the CPU time is that of
+${number(crowd.seconds)} simulated seconds with real PINGREQs, taken to an hour.
+
+![memory](crowd.svg)
+
+${crowdTable(crowd)}`,
+
+  parts: ({
+    count,
+    bytes,
+    made,
+    polled,
+    exchanged,
+  }) => `## ${number(count)} times KeepAlive and Session, without sockets
+
+A pair takes ${shown(bytes)} bytes and ${shown(made)} ns to make; a byte received and a look at the deadline take ${shown(polled)} ns, a
+publish with QoS 1 and its PUBACK ${shown(exchanged)} ns.`,
+
+  storm: (storm) => `## ${number(storm.count)} clients come back
+
+The server is gone for a second. Clients reconnect as they do by default, MQTT.js after its second.
+
+![storm](storm.svg)
+
+${stormLines(storm)}`,
+
+  byPayload: (points) => `## Growth
+
+Time a message with QoS 0, 1,000 under way.
+
+![growth](growth.svg)
+
+${growthTable('bytes of payload', points)}`,
+
+  byClients: (points) => `The clients share one process.
+
+${growthTable('clients', points)}`,
+
+  byFilters: (
+    points,
+  ) => `Each filter ends with \`+\` and has a handler of its own; messages come to 1,000 topics, 64 in a frame.
+
+${growthTable('topic filters', points)}`,
+
+  mosquitto: ({ version, results }) => `## A broker: mosquitto ${version}
+
+It routes what is published to nobody.
+
+${throughputTable(results)}`,
+};
+
+/** The charts that can be drawn. */
+function charts({ throughput, crowd, storm, byPayload, byClients, byFilters }) {
+  const rates = throughput?.map(({ title, measured }) => ({
+    name: title,
+    values: Object.fromEntries(Object.entries(measured).map(([name, result]) => [name, perSecond(result)])),
+  }));
+  const heaps = crowd?.results.map(({ name, heap }) => [name, heap / 1024]);
+  const plots = [
+    { label: 'bytes', points: byPayload },
+    { label: 'clients', points: byClients },
+    { label: 'filters', points: byFilters },
+  ].filter(({ points }) => points);
+  return {
+    'throughput.svg': rates && groupedBars('messages a second', rates, 1, ''),
+    'crowd.svg':
+      heaps &&
+      groupedBars('memory of an idle client', [{ name: 'heap', values: Object.fromEntries(heaps) }], 1, ' KiB'),
+    'storm.svg':
+      storm &&
+      histograms(
+        'Clients that are back',
+        storm.results.map(({ name, back }) => ({ name, times: back })),
+      ),
+    'growth.svg': plots.length > 0 && logPlots('Time a message against what grows', plots),
+  };
+}
+
+/** Writes results.md and the charts, of the sections that were measured. */
 export function report(all) {
-  const when = (name) => `${all[name].date}, ${all[name].machine}; \`npm run bench:wire -- --only=${name}\`.`;
-  const result = Object.fromEntries(Object.entries(all).map(([name, section]) => [name, section.result]));
-  const { throughput, latency, cold, crowd, parts, storm, byPayload, byClients, byFilters, mosquitto } = result;
   const write = (name, content) => writeFileSync(`${import.meta.dirname}/${name}`, content);
+  const sections = Object.entries(SECTIONS).filter(([name]) => all[name]?.result);
+  const text = sections.map(([name, describe]) => {
+    const { date, machine, result } = all[name];
+    return `${describe(result)}\n\n*${date}, ${machine}; \`npm run bench:wire -- --only=${name}\`.*\n`;
+  });
   write(
     'results.md',
     `# Results on the wire
@@ -106,86 +211,8 @@ have 64 bytes and topics 43, unless it says otherwise. What must arrive is count
 message fails. *plain ws*: no MQTT client, ready-made frames of the size that ours are (16 KiB), or whole messages
 counted by their bytes.
 
-## Throughput
-
-${when('throughput')} A publish is awaited, 1,000 are under way at a time, and 8 of 1 MiB.
-
-![throughput](throughput.svg)
-
-${throughputTable(throughput)}
-
-## Latency of a lone publish with QoS 1
-
-${when('latency')} From the call to the PUBACK, one at a time.
-
-${latencyTable(latency)}
-
-## A process that begins
-
-${when('cold')}
-
-${coldTable(cold)}
-
-## ${crowd.count.toLocaleString('en')} clients in one process
-
-${when('crowd')} Idle, keep alive 300 s. Heap is what the engine and its buffers take after a collection; the
-CPU time is that of ${crowd.seconds.toLocaleString('en')} simulated seconds with real PINGREQs, taken to an hour.
-
-![memory](crowd.svg)
-
-${crowdTable(crowd)}
-
-## ${parts.count.toLocaleString('en')} times KeepAlive and Session, without sockets
-
-${when('parts')} A pair takes ${shown(parts.bytes)} bytes and ${shown(parts.made)} ns to make; a byte received and a look at the deadlines take ${shown(parts.polled)} ns, a QoS 1
-publish and its PUBACK ${shown(parts.exchanged)} ns.
-
-## ${storm.count.toLocaleString('en')} clients come back
-
-${when('storm')} The server is gone for a second. Clients reconnect as they do by default, MQTT.js after its second.
-
-![storm](storm.svg)
-
-${stormLines(storm)}
-
-## Growth
-
-${when('byPayload')} \`byClients\`, \`byFilters\`. QoS 0; the clients share one process and 1,000 messages under way; each filter ends with
-\`+\` and has a handler of its own, and messages come to 1,000 topics, 64 in a frame.
-
-![growth](growth.svg)
-
-${growthTable('bytes of payload', byPayload)}
-
-${growthTable('clients', byClients)}
-
-${growthTable('topic filters', byFilters)}
-
-## A broker: mosquitto ${mosquitto.version}
-
-${when('mosquitto')} It routes what is published to nobody.
-
-${throughputTable(mosquitto.results)}
-`,
+${text.join('\n')}`,
   );
-  const rates = throughput.map(({ title, measured }) => ({
-    name: title,
-    values: Object.fromEntries(Object.entries(measured).map(([name, { median }]) => [name, 1e9 / median])),
-  }));
-  write('throughput.svg', groupedBars('messages a second', rates, 1, ''));
-  const heaps = Object.fromEntries(crowd.results.map(({ name, heap }) => [name, heap / 1024]));
-  write('crowd.svg', groupedBars('memory of an idle client', [{ name: 'heap', values: heaps }], 1, ' KiB'));
-  write(
-    'storm.svg',
-    histograms(
-      'Clients that are back',
-      storm.results.map(({ name, back }) => ({ name, times: back })),
-    ),
-  );
-  const plots = [
-    { label: 'bytes', points: byPayload },
-    { label: 'clients', points: byClients },
-    { label: 'filters', points: byFilters },
-  ];
-  write('growth.svg', logPlots('Time a message against what grows', plots));
+  const results = Object.fromEntries(Object.entries(all).map(([name, { result }]) => [name, result]));
+  for (const [name, chart] of Object.entries(charts(results))) if (chart) write(name, chart);
 }
