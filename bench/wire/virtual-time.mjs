@@ -36,11 +36,11 @@ export function pass(milliseconds) {
   }
 }
 
-/** Resolves when the process has had nothing to do for a while. */
+/** Resolves when the process has had nothing to do for a while, since nobody has anything more to answer. */
 export async function quiet() {
-  for (;;) {
+  for (let idle = 0; idle < 3; ) {
     const before = performance.eventLoopUtilization();
-    await new Promise((resolve) => real.setTimeout(resolve, 20));
-    if (performance.eventLoopUtilization(before).utilization < 0.05) return;
+    await new Promise((resolve) => real.setTimeout(resolve, 40));
+    idle = performance.eventLoopUtilization(before).utilization < 0.03 ? idle + 1 : 0;
   }
 }
