@@ -15,8 +15,8 @@ export interface SizeRow {
 }
 
 export const SIZE_ROWS: readonly SizeRow[] = [
-  { entry: '', budget: 7_500, ceiling: 12_500 },
-  { entry: '/client', ceiling: 11_800 },
+  { entry: '', budget: 7_500, ceiling: 12_750 },
+  { entry: '/client', ceiling: 12_050 },
   { entry: '/codec', budget: 3_200, ceiling: 5_800 },
   { entry: '/codec', names: ['encode', 'connect', 'publish', 'subscribe', 'pingreq'], budget: 1_800, ceiling: 3_150 },
   { entry: '/codec', names: ['encode'], ceiling: 3_000 },
@@ -31,7 +31,7 @@ export const SIZE_ROWS: readonly SizeRow[] = [
   { entry: '/topics', names: ['checkTopicFilter'], ceiling: 1_000 },
   { entry: '/topics', names: ['matches'], ceiling: 200 },
   { entry: '/websocket', ceiling: 950 },
-  { entry: '/aliyun', budget: 2_200, ceiling: 2_250 },
+  { entry: '/aliyun', budget: 2_200, ceiling: 2_200 },
   { entry: '/aliyun', names: ['sign'], ceiling: 1_850 },
   { entry: '/explain', ceiling: 6_450 },
   { entry: '/level', ceiling: 6_150 },
