@@ -120,7 +120,7 @@ export function aliyun<const Options extends AliyunOptions>(
   const signed = sign({ ...options, clientId });
 
   checkType('keepAlive', keepAlive, 'number');
-  if (!(keepAlive >= 30 && keepAlive <= 1200 && keepAlive % 1 === 0)) {
+  if (keepAlive < 30 || keepAlive > 1200 || keepAlive % 1 !== 0) {
     throw new RangeError(`keepAlive must be 30 to 1200 whole seconds, not ${keepAlive}`);
   }
 

@@ -4,7 +4,7 @@ import { Decoder } from './decoder.ts';
 import { ProtocolError } from './errors.ts';
 import { firstByteOf, fixedHeaderSize, MAX_REMAINING_LENGTH, writeFixedHeader } from './fixed-header.ts';
 import { encoders, type Packet } from './packets/index.ts';
-import { type PacketEncoder, PacketType } from './packets/packet.ts';
+import { type PacketEncoder, type PacketType, PUBLISH } from './packets/packet.ts';
 import { sharedRoom } from './room.ts';
 
 export { Decoder } from './decoder.ts';
@@ -51,7 +51,7 @@ export function encode(packet: Packet): Uint8Array {
   const encoder = encoderOf(type);
   const remainingLength = measure(encoder, packet);
   const size = fixedHeaderSize(remainingLength) + remainingLength;
-  const target = type === PacketType.PUBLISH ? sharedRoom(size) : new Uint8Array(size);
+  const target = type === PUBLISH ? sharedRoom(size) : new Uint8Array(size);
   const offset = writeFixedHeader(firstByteOf(type, packet), remainingLength, target, 0);
   encoder.write(packet, target, offset);
   return target;

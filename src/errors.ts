@@ -96,7 +96,7 @@ export class SubscriptionRefusedError extends Error {
   readonly topicFilters: readonly string[];
 
   constructor(topicFilters: readonly string[]) {
-    super(`the broker refused the subscription to ${topicFilters.map((filter) => `'${filter}'`).join(', ')}`);
+    super(`the broker refused the subscription to '${topicFilters.join("', '")}'`);
     this.name = 'SubscriptionRefusedError';
     this.topicFilters = topicFilters;
   }

@@ -7,7 +7,7 @@
  */
 import { checkInteger } from './bytes.ts';
 import type { Packet } from './packets/index.ts';
-import { PacketType } from './packets/packet.ts';
+import { type PacketType, PUBLISH, PUBREL, SUBSCRIBE, UNSUBSCRIBE } from './packets/packet.ts';
 import { checkPublishFlags, type PublishPacket, publishFlags } from './packets/publish.ts';
 
 /** Four bytes of seven bits: 268,435,455 (Table 2.4). */
@@ -15,21 +15,21 @@ export const MAX_REMAINING_LENGTH = 0x0fff_ffff;
 
 /** Byte 1 of a packet: its type and its flags. */
 export function firstByteOf(type: PacketType, packet: Packet): number {
-  return (type << 4) | (type === PacketType.PUBLISH ? publishFlags(packet as PublishPacket) : reservedFlags(type));
+  return (type << 4) | (type === PUBLISH ? publishFlags(packet as PublishPacket) : reservedFlags(type));
 }
 
 /** Refuses a byte 1 that begins no packet. */
 export function checkFirstByte(firstByte: number): void {
   const type = firstByte >> 4;
   checkInteger('§2.2.1', 'packet type', type, 1, 14);
-  if (type === PacketType.PUBLISH) return checkPublishFlags(firstByte);
+  if (type === PUBLISH) return checkPublishFlags(firstByte);
   const flags = reservedFlags(type);
   checkInteger('MQTT-2.2.2-2', 'flags', firstByte & 0b1111, flags, flags);
 }
 
 /** Table 2.2: what the flags of all but PUBLISH must be [MQTT-2.2.2-1]. */
 function reservedFlags(type: number): number {
-  const hasReservedBit = type === PacketType.PUBREL || type === PacketType.SUBSCRIBE || type === PacketType.UNSUBSCRIBE;
+  const hasReservedBit = type === PUBREL || type === SUBSCRIBE || type === UNSUBSCRIBE;
   return hasReservedBit ? 0b0010 : 0b0000;
 }
 

@@ -80,7 +80,7 @@ const majority = (x: number, y: number, z: number): number => (x & y) ^ (x & z) 
 
 // Two tables of 64 words are computed, in half the room of printing them. Math.sin and Math.cbrt may differ between
 // engines; + − × ÷ may not, and their rounding is thousands of times too small to reach the 32 bits that are kept.
-const fraction = (x: number): number => ((x % 1) * 0x1_0000_0000) | 0;
+const fraction = (x: number): number => ((x % 1) * 2 ** 32) | 0;
 
 /** |sin 1|, |sin 2|, … |sin 64|, by turning one radian at a time. */
 function sines(): number[] {
@@ -101,7 +101,7 @@ function roots(degree: 2 | 3, count: number): number[] {
     while (n % divisor > 0) divisor++;
     if (divisor < n) continue;
     let root = n;
-    for (let i = 0; i < 20; i++) root -= (root - n / root / (degree > 2 ? root : 1)) / degree; // Newton's method
+    for (let i = 0; i < 64; i++) root -= (root - n / root / (degree < 3 ? 1 : root)) / degree; // Newton's method
     table.push(fraction(root));
   }
   return table;

@@ -1,14 +1,7 @@
-// 4.1 and 4.3 to 4.6: packet identifiers, QoS 1 and 2 in both directions, and what outlives a connection.
+// 4.1 and 4.3 to 4.6: packet identifiers, QoS 1 and 2 as their sender, and what outlives a connection.
 import { ProtocolError, QueueFullError } from './errors.ts';
-import {
-  type AcknowledgementPacket,
-  type PubrecPacket,
-  type PubrelPacket,
-  puback,
-  pubcomp,
-  pubrec,
-  pubrel,
-} from './packets/acknowledgement.ts';
+import { createInbound, type InboundEffects, type Receipt, type RecordOwner, type SessionRecord } from './inbound.ts';
+import { type AcknowledgementPacket, type PubrelPacket, pubrel } from './packets/acknowledgement.ts';
 import type { Packet } from './packets/index.ts';
 import {
   type PacketType,
@@ -17,7 +10,6 @@ import {
   PUBLISH,
   PUBREC,
   PUBREL,
-  type QoS,
   SUBACK,
   SUBSCRIBE,
   UNSUBACK,
@@ -28,37 +20,12 @@ import type { SubackPacket, SubackReturnCode } from './packets/suback.ts';
 import type { SubscribePacket } from './packets/subscribe.ts';
 import type { UnsubscribePacket } from './packets/unsubscribe.ts';
 
+export type { Receipt, RecordOwner, SessionRecord } from './inbound.ts';
+
 /** What a session asks its owner to do, at once and in this order. */
-export interface SessionEffects {
-  /** Send this packet on the present connection. */
-  send(packet: Packet): void;
-  /** Give this message to the application, and its receipt to `accept` or `reject` when that is done with it. */
-  deliver(message: PublishPacket, receipt: Receipt): void;
+export interface SessionEffects extends InboundEffects {
   /** The broker lost the session and now refuses a filter that it had granted. */
   restoreFailed(topicFilter: string): void;
-  /** Keep this record for a later process, or forget it, before what is sent next is sent. */
-  keep?: ((owner: RecordOwner, record: SessionRecord | undefined) => void) | undefined;
-}
-
-/** What a record is about. */
-export interface RecordOwner {
-  /** Under which its record is kept; '': it has none. */
-  key: string;
-}
-
-/**
- * What outlives the process is the packet that would be sent next: a PUBLISH (without an identifier while it waits for
- * its turn), its PUBREL, or the PUBREC of a QoS 2 message received.
- */
-export type SessionRecord = PublishPacket | PubrelPacket | PubrecPacket;
-
-/** An inbound message on its way through the application. */
-export interface Receipt extends RecordOwner {
-  readonly qos: QoS;
-  readonly packetId: number;
-  state: 'processing' | 'accepted' | 'rejected';
-  /** Whether it may belong to a session before this one. */
-  isDoubtful: boolean;
 }
 
 /** Called exactly once: with an error, or without one and, after a SUBSCRIBE, with the codes of its SUBACK. */
@@ -130,9 +97,10 @@ export interface Session {
 }
 
 export function createSession(
-  { send, deliver, restoreFailed, keep }: SessionEffects,
+  effects: SessionEffects,
   { maxInflight = 1_000, maxQueued = 10_000 }: SessionOptions = {},
 ): Session {
+  const { send, restoreFailed, keep } = effects;
   if (!(maxInflight >= 1)) throw new RangeError(`maxInflight must be at least 1, not ${maxInflight}`);
   let isOnline = false;
   let lastPacketId = 0;
@@ -142,10 +110,7 @@ export function createSession(
   /** SUBSCRIBE and UNSUBSCRIBE before they have an identifier: they never wait behind publishes. */
   const requests = new Set<Exchange>();
   const granted = new Map<string, Subscription>();
-  /** QoS 2 messages received and not yet released, over all connections of the session. */
-  const received = new Map<number, Receipt>();
-  /** By QoS, what this connection still has to acknowledge, in order of arrival [MQTT-4.6.0-2, MQTT-4.6.0-3]. */
-  const unacknowledged = [new Set<Receipt>(), new Set<Receipt>(), new Set<Receipt>()] as const;
+  const inbound = createInbound(effects);
 
   // ---- what goes out
 
@@ -290,57 +255,6 @@ export function createSession(
     return new Set(all.flatMap(({ packet }) => filtersOf(packet as SubscribePacket | UnsubscribePacket)));
   }
 
-  // ---- what comes in
-
-  function receivePublish(message: PublishPacket): void {
-    const { qos, packetId, dup } = message;
-    let known = qos === 2 ? received.get(packetId) : undefined;
-    // what the session knows comes with DUP [MQTT-3.3.1-1]: this is another
-    if (known?.isDoubtful && !dup) {
-      forgetReceived(known);
-      known = undefined;
-    }
-    const receipt = known ?? { qos, packetId, state: 'processing', isDoubtful: false, key: '' };
-    if (qos > 0) unacknowledged[qos].add(receipt);
-    // a repetition is acknowledged again, never delivered again [MQTT-4.3.3-2]
-    if (known) return acknowledge(2);
-    if (qos === 2) received.set(packetId, receipt);
-    deliver(message, receipt);
-  }
-
-  function receiveRelease(packetId: number): void {
-    const receipt = received.get(packetId);
-    if (receipt) {
-      unacknowledged[2].delete(receipt);
-      forgetReceived(receipt);
-    }
-    send(pubcomp(packetId));
-  }
-
-  function forgetReceived(receipt: Receipt): void {
-    received.delete(receipt.packetId);
-    keep?.(receipt, undefined);
-  }
-
-  function processed(receipt: Receipt, state: 'accepted' | 'rejected'): void {
-    const { qos, packetId } = receipt;
-    receipt.state = state;
-    if (received.get(packetId) === receipt) {
-      if (state === 'accepted') keep?.(receipt, pubrec(packetId));
-      else received.delete(packetId);
-    }
-    acknowledge(qos);
-  }
-
-  function acknowledge(qos: QoS): void {
-    for (const receipt of unacknowledged[qos]) {
-      const { state, packetId } = receipt;
-      if (state === 'processing') return;
-      unacknowledged[qos].delete(receipt);
-      if (state === 'accepted') send(qos === 1 ? puback(packetId) : pubrec(packetId));
-    }
-  }
-
   // ---- records
 
   function remember(exchange: Exchange): void {
@@ -353,7 +267,7 @@ export function createSession(
 
   function disconnected(): void {
     isOnline = false;
-    for (const receipts of unacknowledged) receipts.clear();
+    inbound.disconnected();
   }
 
   return {
@@ -378,19 +292,14 @@ export function createSession(
     restore(records, settle) {
       for (const [key, packet] of records) {
         const { packetId } = packet;
-        // of one received, the process may have ended before it could forget
-        if (packet.type === PUBREC)
-          received.set(packetId, { qos: 2, packetId, state: 'accepted', isDoubtful: true, key });
+        if (packet.type === PUBREC) inbound.restore(packetId, key);
         else if (packetId === 0) publishes.add({ packet, settle, key });
         else inflight.set(packetId, { packet, settle, key });
       }
     },
     connected(sessionPresent, isInDoubt = false) {
       isOnline = true;
-      for (const receipt of received.values()) {
-        if (!sessionPresent) forgetReceived(receipt);
-        receipt.isDoubtful ||= isInDoubt;
-      }
+      inbound.connected(sessionPresent, isInDoubt);
       let again = [...inflight.values()];
       if (!sessionPresent || isInDoubt) {
         // an old UNSUBSCRIBE must not come behind a new SUBSCRIBE to the same
@@ -405,15 +314,16 @@ export function createSession(
     end(error) {
       disconnected();
       const waiting = [...inflight.values(), ...requests, ...publishes];
-      for (const each of [inflight, requests, publishes, received]) each.clear();
+      for (const each of [inflight, requests, publishes]) each.clear();
+      inbound.end();
       for (const { settle } of waiting) settle(error);
     },
     receive(packet) {
       switch (packet.type) {
         case PUBLISH:
-          return receivePublish(packet);
+          return inbound.receive(packet);
         case PUBREL:
-          return receiveRelease(packet.packetId);
+          return inbound.release(packet.packetId);
         case PUBACK:
         case PUBREC:
         case PUBCOMP:
@@ -424,8 +334,8 @@ export function createSession(
           throw new ProtocolError('§2.2.1', `a server never sends packet type ${packet.type} here`);
       }
     },
-    accept: (receipt) => processed(receipt, 'accepted'),
-    reject: (receipt) => processed(receipt, 'rejected'),
+    accept: inbound.accept,
+    reject: inbound.reject,
   };
 }
 

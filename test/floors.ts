@@ -25,10 +25,14 @@ export const FLOORS: readonly { readonly files: readonly string[]; readonly says
   { files: ['decoder.ts'], says: 'packets out of a stream of chunks' },
   { files: ['codec.ts'], says: 'one packet to bytes, one packet from bytes' },
   { files: ['keep-alive.ts'], says: '3.1.2.10: when to ask, when silence means dead' },
-  { files: ['session.ts'], says: '4.3 to 4.6: packet identifiers, QoS 1 and 2, what outlives a connection' },
+  {
+    files: ['inbound.ts', 'session.ts'],
+    says: '4.3 to 4.6: packet identifiers, QoS 1 and 2, what outlives a connection',
+  },
   { files: ['transport.ts', 'websocket.ts'], says: 'chapter 6: bytes over any WebSocket' },
   { files: ['clock.ts', 'abort.ts'], says: 'time, chance, and giving up' },
   { files: ['link.ts'], says: 'one connection: frames, back-pressure, keep-alive' },
+  { files: ['filters.ts'], says: '4.7: who holds a filter that matches, among thousands' },
   { files: ['message.ts', 'subscription.ts'], says: 'messages on their way to a handler or a loop' },
   { files: ['store.ts', 'level.ts'], says: 'what outlives the process' },
   {

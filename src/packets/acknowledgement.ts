@@ -8,7 +8,17 @@
  * byte 4  Packet Identifier LSB
  */
 import { type Reader, writeUint16 } from '../bytes.ts';
-import { checkPacketId, type PacketDecoder, type PacketEncoder, PacketType } from './packet.ts';
+import {
+  checkPacketId,
+  type PacketDecoder,
+  type PacketEncoder,
+  type PacketType,
+  PUBACK,
+  PUBCOMP,
+  PUBREC,
+  PUBREL,
+  UNSUBACK,
+} from './packet.ts';
 
 type AcknowledgementType =
   | typeof PacketType.PUBACK
@@ -32,27 +42,27 @@ export type AcknowledgementPacket = PubackPacket | PubrecPacket | PubrelPacket |
 
 /** QoS 1: the message is taken. */
 export function puback(packetId: number): PubackPacket {
-  return { type: PacketType.PUBACK, packetId };
+  return { type: PUBACK, packetId };
 }
 
 /** QoS 2, first answer: the message is received. */
 export function pubrec(packetId: number): PubrecPacket {
-  return { type: PacketType.PUBREC, packetId };
+  return { type: PUBREC, packetId };
 }
 
 /** QoS 2, the sender's second step: the message is released. */
 export function pubrel(packetId: number): PubrelPacket {
-  return { type: PacketType.PUBREL, packetId };
+  return { type: PUBREL, packetId };
 }
 
 /** QoS 2, last answer: the exchange is complete. */
 export function pubcomp(packetId: number): PubcompPacket {
-  return { type: PacketType.PUBCOMP, packetId };
+  return { type: PUBCOMP, packetId };
 }
 
 /** The answer to an UNSUBSCRIBE. */
 export function unsuback(packetId: number): UnsubackPacket {
-  return { type: PacketType.UNSUBACK, packetId };
+  return { type: UNSUBACK, packetId };
 }
 
 function check({ packetId }: AcknowledgementPacket): number {

@@ -9,7 +9,7 @@
  */
 import { checkInteger, type Reader, writeByte } from '../bytes.ts';
 import { ProtocolError } from '../errors.ts';
-import { type PacketDecoder, type PacketEncoder, PacketType } from './packet.ts';
+import { CONNACK, type PacketDecoder, type PacketEncoder, type PacketType } from './packet.ts';
 
 export interface ConnackPacket {
   readonly type: typeof PacketType.CONNACK;
@@ -26,7 +26,7 @@ export function connack({
   sessionPresent?: boolean;
   returnCode?: number;
 } = {}): ConnackPacket {
-  return { type: PacketType.CONNACK, sessionPresent, returnCode };
+  return { type: CONNACK, sessionPresent, returnCode };
 }
 
 function check({ sessionPresent, returnCode }: ConnackPacket): number {
@@ -44,7 +44,7 @@ function write({ sessionPresent, returnCode }: ConnackPacket, target: Uint8Array
 function read(reader: Reader): ConnackPacket {
   const flags = reader.byte('flags');
   checkInteger('§3.2.2.1', 'flags', flags, 0, 1);
-  return { type: PacketType.CONNACK, sessionPresent: flags === 1, returnCode: reader.byte('returnCode') };
+  return { type: CONNACK, sessionPresent: flags === 1, returnCode: reader.byte('returnCode') };
 }
 
 export const connackEncoder: PacketEncoder<ConnackPacket> = { check, write };

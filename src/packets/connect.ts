@@ -18,7 +18,7 @@ import { binarySize, checkInteger, type Reader, writeBinary, writeByte, writeUin
 import { ProtocolError } from '../errors.ts';
 import { stringSize, writeString } from '../text.ts';
 import { topicSize } from '../topics.ts';
-import { checkQos, type PacketDecoder, type PacketEncoder, PacketType, type QoS } from './packet.ts';
+import { CONNECT, checkQos, type PacketDecoder, type PacketEncoder, type PacketType, type QoS } from './packet.ts';
 
 /** The message that the server publishes when the client is lost (3.1.2.5). */
 export interface Will {
@@ -45,7 +45,7 @@ export interface ConnectPacket {
 /** A CONNECT with its defaults: a clean session and a keep alive of 60 s. */
 export function connect(fields: Partial<Omit<ConnectPacket, 'type'>> & Pick<ConnectPacket, 'clientId'>): ConnectPacket {
   const { clientId, cleanSession = true, keepAlive = 60, username, password, will } = fields;
-  return { type: PacketType.CONNECT, clientId, cleanSession, keepAlive, username, password, will };
+  return { type: CONNECT, clientId, cleanSession, keepAlive, username, password, will };
 }
 
 const PROTOCOL_NAME = 'MQTT';
@@ -115,7 +115,7 @@ function read(reader: Reader): ConnectPacket {
   const will = readWill(reader, flags);
   const username = flags & USERNAME ? reader.string('username') : undefined;
   const password = flags & PASSWORD ? reader.binary('password') : undefined;
-  return { type: PacketType.CONNECT, clientId, cleanSession, keepAlive, username, password, will };
+  return { type: CONNECT, clientId, cleanSession, keepAlive, username, password, will };
 }
 
 // what the packet object cannot say, so that only the wire can be wrong

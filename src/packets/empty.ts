@@ -6,7 +6,7 @@
  * byte 2  0    0    0    0    0    0    0    0       Remaining Length 0
  */
 import type { Reader } from '../bytes.ts';
-import { type PacketDecoder, type PacketEncoder, PacketType } from './packet.ts';
+import { DISCONNECT, type PacketDecoder, type PacketEncoder, type PacketType, PINGREQ, PINGRESP } from './packet.ts';
 
 /** "Are you alive?", which also tells the server that the client is. */
 export interface PingreqPacket {
@@ -22,15 +22,15 @@ export interface DisconnectPacket {
 export type EmptyPacket = PingreqPacket | PingrespPacket | DisconnectPacket;
 
 export function pingreq(): PingreqPacket {
-  return { type: PacketType.PINGREQ };
+  return { type: PINGREQ };
 }
 
 export function pingresp(): PingrespPacket {
-  return { type: PacketType.PINGRESP };
+  return { type: PINGRESP };
 }
 
 export function disconnect(): DisconnectPacket {
-  return { type: PacketType.DISCONNECT };
+  return { type: DISCONNECT };
 }
 
 function check(): number {

@@ -12,7 +12,15 @@ import { byteLength, type Reader, writeBytes, writeUint16 } from '../bytes.ts';
 import { ProtocolError } from '../errors.ts';
 import { writeString } from '../text.ts';
 import { topicSize } from '../topics.ts';
-import { checkPacketId, checkQos, type PacketDecoder, type PacketEncoder, PacketType, type QoS } from './packet.ts';
+import {
+  checkPacketId,
+  checkQos,
+  type PacketDecoder,
+  type PacketEncoder,
+  type PacketType,
+  PUBLISH,
+  type QoS,
+} from './packet.ts';
 
 export interface PublishPacket {
   readonly type: typeof PacketType.PUBLISH;
@@ -31,7 +39,7 @@ export function publish(
   fields: Partial<Omit<PublishPacket, 'type'>> & Pick<PublishPacket, 'topic' | 'payload'>,
 ): PublishPacket {
   const { topic, payload, qos = 0, retain = false, dup = false, packetId = 0 } = fields;
-  return { type: PacketType.PUBLISH, dup, qos, retain, topic, packetId, payload };
+  return { type: PUBLISH, dup, qos, retain, topic, packetId, payload };
 }
 
 const DUP = 0b1000;
@@ -72,7 +80,7 @@ export function checkPublishFlags(firstByte: number): void {
 function read(reader: Reader, firstByte: number): PublishPacket {
   const qos = ((firstByte >> 1) & 0b11) as QoS;
   return {
-    type: PacketType.PUBLISH,
+    type: PUBLISH,
     dup: (firstByte & DUP) !== 0,
     qos,
     retain: (firstByte & RETAIN) !== 0,

@@ -8,7 +8,14 @@
  *         F    0    0    0    0    0     QoS         one byte or more: the granted QoS, or 0x80, failure
  */
 import { checkInteger, type Reader, writeByte, writeUint16 } from '../bytes.ts';
-import { checkNotEmpty, checkPacketId, type PacketDecoder, type PacketEncoder, PacketType } from './packet.ts';
+import {
+  checkNotEmpty,
+  checkPacketId,
+  type PacketDecoder,
+  type PacketEncoder,
+  type PacketType,
+  SUBACK,
+} from './packet.ts';
 
 export type SubackReturnCode = 0 | 1 | 2 | 0x80;
 
@@ -20,7 +27,7 @@ export interface SubackPacket {
 }
 
 export function suback({ packetId, returnCodes }: Pick<SubackPacket, 'packetId' | 'returnCodes'>): SubackPacket {
-  return { type: PacketType.SUBACK, packetId, returnCodes };
+  return { type: SUBACK, packetId, returnCodes };
 }
 
 function check({ packetId, returnCodes }: SubackPacket): number {
@@ -41,7 +48,7 @@ function read(reader: Reader): SubackPacket {
   const packetId = reader.uint16('packetId');
   const returnCodes: SubackReturnCode[] = [];
   while (reader.left > 0) returnCodes.push(reader.byte('returnCodes') as SubackReturnCode);
-  return { type: PacketType.SUBACK, packetId, returnCodes };
+  return { type: SUBACK, packetId, returnCodes };
 }
 
 export const subackEncoder: PacketEncoder<SubackPacket> = { check, write };

@@ -17,8 +17,9 @@ import {
   checkQos,
   type PacketDecoder,
   type PacketEncoder,
-  PacketType,
+  type PacketType,
   type QoS,
+  SUBSCRIBE,
 } from './packet.ts';
 
 export interface SubscribePacket {
@@ -32,7 +33,7 @@ export function subscribe({
   packetId,
   subscriptions,
 }: Pick<SubscribePacket, 'packetId' | 'subscriptions'>): SubscribePacket {
-  return { type: PacketType.SUBSCRIBE, packetId, subscriptions };
+  return { type: SUBSCRIBE, packetId, subscriptions };
 }
 
 function check({ packetId, subscriptions }: SubscribePacket): number {
@@ -60,7 +61,7 @@ function read(reader: Reader): SubscribePacket {
   const subscriptions: { topicFilter: string; qos: QoS }[] = [];
   while (reader.left > 0)
     subscriptions.push({ topicFilter: reader.string('topicFilter'), qos: reader.byte('qos') as QoS });
-  return { type: PacketType.SUBSCRIBE, packetId, subscriptions };
+  return { type: SUBSCRIBE, packetId, subscriptions };
 }
 
 export const subscribeEncoder: PacketEncoder<SubscribePacket> = { check, write };

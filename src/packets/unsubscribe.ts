@@ -10,7 +10,14 @@
 import { type Reader, writeUint16 } from '../bytes.ts';
 import { writeString } from '../text.ts';
 import { topicFilterSize } from '../topics.ts';
-import { checkNotEmpty, checkPacketId, type PacketDecoder, type PacketEncoder, PacketType } from './packet.ts';
+import {
+  checkNotEmpty,
+  checkPacketId,
+  type PacketDecoder,
+  type PacketEncoder,
+  type PacketType,
+  UNSUBSCRIBE,
+} from './packet.ts';
 
 export interface UnsubscribePacket {
   readonly type: typeof PacketType.UNSUBSCRIBE;
@@ -23,7 +30,7 @@ export function unsubscribe({
   packetId,
   topicFilters,
 }: Pick<UnsubscribePacket, 'packetId' | 'topicFilters'>): UnsubscribePacket {
-  return { type: PacketType.UNSUBSCRIBE, packetId, topicFilters };
+  return { type: UNSUBSCRIBE, packetId, topicFilters };
 }
 
 function check({ packetId, topicFilters }: UnsubscribePacket): number {
@@ -44,7 +51,7 @@ function read(reader: Reader): UnsubscribePacket {
   const packetId = reader.uint16('packetId');
   const topicFilters: string[] = [];
   while (reader.left > 0) topicFilters.push(reader.string('topicFilter'));
-  return { type: PacketType.UNSUBSCRIBE, packetId, topicFilters };
+  return { type: UNSUBSCRIBE, packetId, topicFilters };
 }
 
 export const unsubscribeEncoder: PacketEncoder<UnsubscribePacket> = { check, write };
