@@ -10,6 +10,7 @@ import { bareCopy, mqttPacketContender, mqttPacketStream, ours, u8MqttPacket } f
 import { growth } from './growth.mjs';
 import { isCorrect, measure, warmUp } from './measure.mjs';
 import { plainForms } from './plain.mjs';
+import { kibibytes, spread, table } from './table.mjs';
 import { workloads } from './workloads.mjs';
 
 const { values: options } = parseArgs({
@@ -64,7 +65,6 @@ const cold = (name) => {
 };
 
 const nanoseconds = (value) => (value < 10_000 ? value.toFixed(0) : Number(value.toPrecision(3)).toLocaleString('en'));
-const spread = ({ low, median, high }) => `±${Math.round((50 * (high - low)) / median)} %`;
 
 // the engine has seen everything before anything is timed, as in a program that uses more than one kind of packet
 for (const workload of chosen) for (const contender of [us, peer]) warmUp(contender, workload);
@@ -105,12 +105,7 @@ const starts = ['mqtt311', 'mqtt-packet', 'u8-mqtt-packet'].map(cold);
 const plain = await plainForms(workloads, effort);
 const { byPayload, byPackets } = growth(us, peer);
 
-const table = (head, lines) =>
-  [head, head.map((_, i) => (i === 0 ? '---' : '---:')), ...lines]
-    .map((cells) => `| ${cells.join(' | ')} |`)
-    .join('\n');
 const cell = (result) => (result ? `${nanoseconds(result.median)} ${spread(result)}` : '–');
-const kilobytes = (bytes) => `${(bytes / 1024).toFixed(0)} KiB`;
 
 const report = `# Results
 
@@ -168,7 +163,7 @@ ${table(
   starts.map(({ name, imported, encoded, decoded, heapAfterFirst, heapHeld }) => [
     name,
     ...[imported, encoded, decoded].map((milliseconds) => `${milliseconds.toFixed(2)} ms`),
-    ...[heapAfterFirst, heapHeld].map(kilobytes),
+    ...[heapAfterFirst, heapHeld].map(kibibytes),
   ]),
 )}
 

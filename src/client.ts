@@ -15,13 +15,13 @@ import {
   subscribe as subscribePacket,
 } from './codec.ts';
 import { ConnectionLostError, ConnectionRefusedError, ProtocolError, SubscriptionRefusedError } from './errors.ts';
+import { createFilters } from './filters.ts';
 import { type Link, openLink } from './link.ts';
 import { createListeners } from './listeners.ts';
 import { messageOf, toBytes } from './message.ts';
 import { CONNACK, CONNECT, PINGRESP } from './packets/packet.ts';
 import { createSession, type Receipt } from './session.ts';
 import { type ClientSubscription, createSubscription, type MessageHandler, type Subscription } from './subscription.ts';
-import { matches } from './topics.ts';
 import type { TransportFactory } from './transport.ts';
 
 export type { AbortSignalLike } from './abort.ts';
@@ -91,6 +91,7 @@ function startClient(
   const { clock = platformClock, store, credentials, connectTimeout = 30_000, reconnect = {} } = options;
   const { on, emit } = createListeners();
   const subscriptions = new Set<ClientSubscription>();
+  const filters = createFilters<ClientSubscription>(); // of the subscriptions
   const backoff = createBackoff(reconnect || {}, () => clock.random());
   const timer = timerOf(clock); // of the attempt, of the wait for the next one, or of the closing
   const whenKept = (callback: () => void) => (store ? store.whenKept(callback, storeFailed) : callback());
@@ -274,13 +275,22 @@ function startClient(
 
   function publishMessage(topic: string, payload: string | Uint8Array, options: PublishOptions = {}): Promise<void> {
     const { qos = 0, retain = false, signal } = options;
+    const build = () => publish({ topic, payload: toBytes(payload, 'payload'), qos, retain });
+    if (qos === 0 && state === 'online' && !signal) {
+      try {
+        link!.send(build());
+        return link!.taken(); // one promise for all of this turn (measured)
+      } catch (error) {
+        return Promise.reject(error);
+      }
+    }
     return settleOrAbort(signal, (resolve, reject) => {
-      const message = publish({ topic, payload: toBytes(payload, 'payload'), qos, retain });
+      const message = build();
       encodedLength(qos === 0 ? message : { ...message, packetId: 1 }); // refuses what can never be sent
       if (end) throw end;
       const exchange = session.publish(message, (error) => {
         if (error) reject(error);
-        else if (qos === 0) link!.whenTaken(resolve, reject);
+        else if (qos === 0) link!.taken().then(resolve, reject);
         else resolve();
       });
       return () => session.cancel(exchange);
@@ -298,6 +308,7 @@ function startClient(
       encodedLength(subscribePacket({ packetId: 1, subscriptions: requested })); // refuses what can never be sent
       if (end) throw end;
       const subscription = createSubscription(topicFilters, handler, { drop, report });
+      for (const filter of topicFilters) filters.add(filter, subscription);
       subscriptions.add(subscription); // before the SUBACK: messages may come first (3.8.4)
       const exchange = session.subscribe(requested, (error, returnCodes = []) => {
         if (error) return reject(error);
@@ -318,17 +329,16 @@ function startClient(
   function drop(subscription: ClientSubscription): Promise<void> {
     if (!subscriptions.delete(subscription)) return Promise.resolve();
     subscription.finish();
-    const held = [...subscriptions].flatMap(({ topicFilters }) => topicFilters);
-    const unheld = subscription.topicFilters.filter((filter) => session.isSubscribed(filter) && !held.includes(filter));
+    const unheld = subscription.topicFilters.filter(
+      (filter) => filters.delete(filter, subscription) && session.isSubscribed(filter),
+    );
     if (unheld.length === 0) return Promise.resolve();
     return new Promise((resolve) => session.unsubscribe(unheld, () => resolve()));
   }
 
   function deliver(packet: PublishPacket, receipt: Receipt): void {
     const message = messageOf(packet);
-    const takers = [...subscriptions].filter(({ topicFilters }) =>
-      topicFilters.some((topicFilter) => matches(topicFilter, packet.topic)),
-    );
+    const takers = filters.find(packet.topic);
     let left = takers.length;
     let hasFailed = false;
     if (left === 0) {

@@ -1,6 +1,6 @@
 // One connection, from its opening to its end: bytes and packets, frames, keep-alive.
 import { type Clock, timerOf } from './clock.ts';
-import { Decoder, disconnect, encode, type Packet, pingreq } from './codec.ts';
+import { Decoder, disconnect, encodedLength, encodeInto, type Packet, pingreq } from './codec.ts';
 import { ConnectionLostError, ProtocolError } from './errors.ts';
 import { createKeepAlive } from './keep-alive.ts';
 import { CONNACK } from './packets/packet.ts';
@@ -28,8 +28,8 @@ export interface LinkEvents {
 export interface Link {
   /** Sends a packet with the others of this turn, in one frame. Throws ProtocolError or TypeError: nothing is sent. */
   send(packet: Packet): void;
-  /** Calls back when what was sent so far is in the socket, and the socket is not overfull. */
-  whenTaken(resolve: () => void, reject: (error: Error) => void): void;
+  /** Resolves when what was sent so far is in the socket, and the socket is not overfull: one promise for all of it. */
+  taken(): Promise<void>;
   /** The broker has accepted: from now on the connection is kept alive. `keepAlive` in seconds, 0: off. */
   startKeepAlive(keepAlive: number): void;
   /** Gives no packet out before the timers have run: whoever waits for the CONNACK comes first. */
@@ -54,10 +54,7 @@ const OPEN = 1;
 const CLOSING = 2; // nothing is sent any more, and nothing taken
 const ENDED = 3;
 
-interface Outbound {
-  readonly packet: Packet;
-  readonly bytes: Uint8Array;
-}
+const NOTHING: Uint8Array = /* @__PURE__ */ new Uint8Array(0);
 
 /** Throws what the transport throws, when it cannot even try. */
 export function openLink(options: LinkOptions, clock: Clock, events: LinkEvents): Link {
@@ -71,9 +68,13 @@ export function openLink(options: LinkOptions, clock: Clock, events: LinkEvents)
   let isHeld = false;
   let keepAlive = createKeepAlive(0, clock.now()); // off until the CONNACK
   let lastSent = 0; // by the clock
-  let outbound: Outbound[] = []; // leaves at the end of this turn
+  let packets: Packet[] = []; // of this turn, at the end of which they leave
+  let frames: Uint8Array[] = []; // that hold them and are full
+  let frame = NOTHING; // the one that is being filled
+  let filled = 0; // bytes of it
   let unsent = 0; // turns whose packets have not left
-  let takers: [resolve: () => void, reject: (error: Error) => void][] = [];
+  let taken: Promise<void>; // while there is
+  let taker: { resolve(): void; reject(error: Error): void } | undefined;
 
   const transport = connect(url, {
     opened() {
@@ -92,7 +93,7 @@ export function openLink(options: LinkOptions, clock: Clock, events: LinkEvents)
       chunks.push(chunk);
       read();
     },
-    drained: releaseTakers,
+    drained: releaseTaker,
     closed: (cause, code) => end(cause instanceof ProtocolError ? cause : lost(cause, code)),
   });
 
@@ -113,56 +114,61 @@ export function openLink(options: LinkOptions, clock: Clock, events: LinkEvents)
 
   // ---- what goes out
 
+  // into the frame of this turn, as long as there is room in it
   function send(packet: Packet): void {
     if (state >= CLOSING) return;
-    const bytes = encode(packet);
-    if (outbound.length === 0) {
-      unsent += 1;
-      void Promise.resolve().then(flush);
+    const size = encodedLength(packet);
+    if (filled > 0 && filled + size > maxFrameSize) endFrame();
+    if (filled + size > frame.length) {
+      const larger = new Uint8Array(filled === 0 ? size : Math.max(filled + size, Math.min(4 * filled, maxFrameSize)));
+      larger.set(frame);
+      frame = larger;
     }
-    outbound.push({ packet, bytes });
+    filled = encodeInto(packet, frame, filled);
+    if (packets.push(packet) > 1) return;
+    unsent += 1;
+    void Promise.resolve().then(flush);
+  }
+
+  function endFrame(): void {
+    frames.push(filled === frame.length ? frame : frame.slice(0, filled));
+    frame = NOTHING;
+    filled = 0;
   }
 
   // never called while the session is at work: what a listener does cannot come in between
   function flush(): void {
-    const batch = outbound;
-    outbound = [];
-    if (batch.length > 0) events.whenKept(() => transmit(batch));
+    if (packets.length === 0) return;
+    endFrame();
+    const [batch, sent] = [frames, packets];
+    frames = [];
+    packets = [];
+    events.whenKept(() => transmit(batch, sent));
   }
 
-  function transmit(batch: readonly Outbound[]): void {
+  function transmit(batch: readonly Uint8Array[], sent: readonly Packet[]): void {
     if (state === ENDED) return;
     try {
-      for (let i = 0; i < batch.length; ) {
-        const frame: Uint8Array[] = [];
-        let size = 0;
-        do {
-          const { bytes } = batch[i++]!;
-          frame.push(bytes);
-          size += bytes.length;
-        } while (i < batch.length && size + batch[i]!.bytes.length <= maxFrameSize);
-        transport.send(join(frame, size));
-      }
+      for (const bytes of batch) transport.send(bytes);
     } catch (error) {
       return fail(lost(error));
     }
     unsent -= 1;
     lastSent = clock.now();
-    for (const { packet } of batch) events.sent(packet);
+    for (const packet of sent) events.sent(packet);
     keepAlive.sent(lastSent);
     checkIfDue();
-    releaseTakers();
+    releaseTaker();
   }
 
-  function releaseTakers(): void {
-    if (takers.length === 0 || unsent > 0) return;
+  function releaseTaker(): void {
+    if (!taker || unsent > 0) return;
     if ((transport.bufferedAmount?.() ?? 0) > HIGH_WATER) {
-      if (!transport.reportsDrained) drainTimer(DRAIN_POLL, releaseTakers);
+      if (!transport.reportsDrained) drainTimer(DRAIN_POLL, releaseTaker);
       return;
     }
-    const released = takers;
-    takers = [];
-    for (const [resolve] of released) resolve();
+    taker.resolve();
+    taker = undefined;
   }
 
   // ---- keep-alive
@@ -195,22 +201,23 @@ export function openLink(options: LinkOptions, clock: Clock, events: LinkEvents)
 
   function stop(last: typeof CLOSING | typeof ENDED): void {
     state = last;
-    outbound = [];
+    packets = [];
+    frames = [];
+    filled = 0;
     keepAliveTimer();
     drainTimer();
     holdTimer();
   }
 
-  function rejectTakers(error: Error): void {
-    const rejected = takers;
-    takers = [];
-    for (const [, reject] of rejected) reject(error);
+  function rejectTaker(error: Error): void {
+    taker?.reject(error);
+    taker = undefined;
   }
 
   function end(error: Error): void {
     if (state === ENDED) return;
     stop(ENDED);
-    rejectTakers(error);
+    rejectTaker(error);
     events.ended(error);
   }
 
@@ -222,7 +229,13 @@ export function openLink(options: LinkOptions, clock: Clock, events: LinkEvents)
 
   return {
     send,
-    whenTaken: (resolve, reject) => void takers.push([resolve, reject]),
+    taken() {
+      if (!taker)
+        taken = new Promise((resolve, reject) => {
+          taker = { resolve, reject };
+        });
+      return taken;
+    },
     startKeepAlive(seconds) {
       keepAlive = createKeepAlive(seconds, clock.now());
       keepAlive.sent(lastSent); // the CONNECT: however long its answer took [MQTT-3.1.2-23]
@@ -246,23 +259,10 @@ export function openLink(options: LinkOptions, clock: Clock, events: LinkEvents)
       flush();
       stop(CLOSING);
       events.whenKept(() => {
-        rejectTakers(error);
+        rejectTaker(error);
         transport.close();
       });
     },
     fail,
   };
-}
-
-// what `encode` returns may be part of a larger buffer, and there are sockets that send whole buffers
-function join(parts: readonly Uint8Array[], size: number): Uint8Array {
-  const first = parts[0]!;
-  if (first.length === size && first.buffer.byteLength === size) return first;
-  const whole = new Uint8Array(size);
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }

@@ -32,6 +32,7 @@ export const FLOORS: readonly { readonly files: readonly string[]; readonly says
   { files: ['transport.ts', 'websocket.ts'], says: 'chapter 6: bytes over any WebSocket' },
   { files: ['clock.ts', 'abort.ts'], says: 'time, chance, and giving up' },
   { files: ['link.ts'], says: 'one connection: frames, back-pressure, keep-alive' },
+  { files: ['filters.ts'], says: '4.7: who holds a filter that matches, among thousands' },
   { files: ['message.ts', 'subscription.ts'], says: 'messages on their way to a handler or a loop' },
   { files: ['store.ts', 'level.ts'], says: 'what outlives the process' },
   {
