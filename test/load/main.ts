@@ -1,0 +1,18 @@
+// npm run load -- --cycles 10000 --seed 1, or --clients (cycles without sockets), or --soak SECONDS
+import { parseArgs } from 'node:util';
+import { load } from './load.ts';
+
+const { values } = parseArgs({
+  options: {
+    cycles: { type: 'string' },
+    clients: { type: 'string' },
+    soak: { type: 'string' },
+    seed: { type: 'string', default: '1' },
+  },
+});
+const start = performance.now();
+const mode = values.soak !== undefined ? 'soak' : values.clients !== undefined ? 'clients' : 'cycles';
+const amount = Number(values[mode] ?? 1_000);
+console.log(`${mode} ${amount}, seed ${values.seed}`);
+console.log(JSON.stringify(await load(mode, amount, Number(values.seed))));
+console.log(`${((performance.now() - start) / 1000).toFixed(1)} s`);

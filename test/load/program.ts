@@ -1,0 +1,112 @@
+// program.ts cycles|clients|soak URL AMOUNT SEED, with --expose-gc, in a process of its own: says what is left, as JSON.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connack, encode, suback } from '../../src/codec.ts';
+import { connect, type TransportEvents } from '../../src/index.node.ts';
+import { Random } from '../simulation/random.ts';
+
+const [mode, url, amount, seed] = [process.argv[2], process.argv[3]!, Number(process.argv[4]), Number(process.argv[5])];
+const collect = (globalThis as { gc?: () => void }).gc!;
+/** Bytes of the heap and of buffers, with no garbage; the first samples are of a program that still warms up. */
+const samples: (readonly [at: number, bytes: number])[] = [];
+const sample = async (at: number) => {
+  for (let i = 0; i < 3; i++) {
+    await sleep(5);
+    collect();
+  }
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  samples.push([at, heapUsed + arrayBuffers]);
+};
+const random = new Random(seed);
+
+const counts = await (mode === 'cycles' ? cycles(amount) : mode === 'clients' ? clients(amount) : soak(amount));
+await sleep(200);
+// what holds a process open; the pipe to whoever has started it does too
+const resources = process.getActiveResourcesInfo().filter((name) => name !== 'PipeWrap');
+console.log(JSON.stringify({ ...counts, resources, slope: slope() }));
+
+/** Connects, says something at a QoS of its own, and leaves: in good order, or cut. */
+async function cycles(count: number): Promise<object> {
+  const every = Math.max(1, Math.floor(count / 40));
+  for (let cycle = 0; cycle < count; cycle++) {
+    const client = await connect(url, { clientId: 'cycle', reconnect: false });
+    const signal = new AbortController();
+    await client.subscribe('cycle/#', { qos: 2, signal: signal.signal }, () => {});
+    await client.publish('cycle/1', 'x', { qos: random.pick([0, 1, 2]), signal: signal.signal });
+    if (random.chance(0.2)) client.publish('cycle/2', 'x', { qos: 1 }).catch(() => {}); // it is open when the client closes
+    await client.close();
+    if (cycle % every === 0) await sample(cycle);
+  }
+  return { cycles: count };
+}
+
+/** The same without sockets: what is left is the library's own. */
+async function clients(count: number): Promise<object> {
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
+  const every = Math.max(1, Math.floor(count / 40));
+  for (let cycle = 0; cycle < count; cycle++) {
+    let events: TransportEvents | undefined;
+    const connecting = connect(url, {
+      reconnect: false,
+      transport: (_url, given) => {
+        events = given;
+        return { send() {}, close: () => setImmediate(() => given.closed(undefined, 1000)) };
+      },
+    });
+    await turn();
+    events!.opened();
+    await turn();
+    events!.received(encode(connack()));
+    const client = await connecting;
+    await sleep(1); // what is held until connect() has resolved
+    const subscribing = client.subscribe('cycle/#', { qos: 2 }, () => {});
+    await turn();
+    events!.received(encode(suback({ packetId: 1, returnCodes: [2] })));
+    await subscribing;
+    client.publish('cycle/2', 'x', { qos: 1 }).catch(() => {}); // it is open when the client closes
+    await client.close();
+    if (cycle % every === 0) await sample(cycle);
+  }
+  return { clients: count };
+}
+
+/** 1,000 messages a second at all QoS, to itself. */
+async function soak(seconds: number): Promise<object> {
+  const client = await connect(url, { clientId: 'soak', reconnect: false });
+  let received = 0;
+  let errors = 0;
+  client.on('error', () => (errors += 1));
+  await client.subscribe('soak/#', { qos: 2 }, () => {
+    received += 1;
+  });
+  const start = Date.now();
+  const every = Math.max(1, Math.floor(seconds / 60)) * 1_000;
+  let published = 0;
+  let fulfilled = 0;
+  let sampleAt = every;
+  for (let elapsed = 0; elapsed < seconds * 1_000; elapsed = Date.now() - start) {
+    for (; published < elapsed; published++) {
+      const payload = '.'.repeat(random.magnitude(500));
+      client.publish(`soak/${published % 10}`, payload, { qos: random.pick([0, 1, 2]) }).then(
+        () => (fulfilled += 1),
+        () => (errors += 1),
+      );
+    }
+    await sleep(2);
+    if (elapsed < sampleAt) continue;
+    sampleAt += every;
+    await sample(elapsed);
+  }
+  for (const end = Date.now() + 20_000; (fulfilled < published || received < published) && Date.now() < end; )
+    await sleep(20);
+  await client.close();
+  return { seconds, published, fulfilled, received, errors };
+}
+
+/** Bytes for each unit, by least squares over what is behind the first third. */
+function slope(): number {
+  const rest = samples.slice(Math.floor(samples.length / 3));
+  const mean = (index: 0 | 1) => rest.reduce((sum, one) => sum + one[index], 0) / rest.length;
+  const [x, y] = [mean(0), mean(1)];
+  const covariance = rest.reduce((sum, one) => sum + (one[0] - x) * (one[1] - y), 0);
+  return covariance / rest.reduce((sum, one) => sum + (one[0] - x) ** 2, 0);
+}
