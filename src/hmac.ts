@@ -22,16 +22,17 @@ const BLOCK = 64; // bytes
 
 /** `H(key ⊕ opad, H(key ⊕ ipad, message))`: RFC 2104, section 2. */
 export function hmac(signMethod: SignMethod, key: Uint8Array, message: Uint8Array): Uint8Array {
+  return keyedHash(signMethod, key, 0x5c, keyedHash(signMethod, key, 0x36, message));
+}
+
+/** @internal `H(key ⊕ pad, message)`: one half of an HMAC. */
+export function keyedHash(signMethod: SignMethod, key: Uint8Array, pad: number, message: Uint8Array): Uint8Array {
   const hash = HASHES[signMethod];
-  const block = new Uint8Array(BLOCK);
-  block.set(key.length > BLOCK ? hash(key) : key);
-  const keyed = (pad: number, text: Uint8Array): Uint8Array => {
-    const bytes = new Uint8Array(BLOCK + text.length);
-    for (let i = 0; i < BLOCK; i++) bytes[i] = block[i]! ^ pad;
-    bytes.set(text, BLOCK);
-    return hash(bytes);
-  };
-  return keyed(0x5c, keyed(0x36, message));
+  const bytes = new Uint8Array(BLOCK + message.length);
+  bytes.set(key.length > BLOCK ? hash(key) : key);
+  for (let i = 0; i < BLOCK; i++) bytes[i]! ^= pad;
+  bytes.set(message, BLOCK);
+  return hash(bytes);
 }
 
 /** Two lower-case digits a byte. */

@@ -12,7 +12,8 @@ export interface WebSocketLike {
   onmessage: ((event: never) => void) | null;
   onerror: ((event: never) => void) | null;
   onclose: ((event: never) => void) | null;
-  send(data: Uint8Array): void;
+  /** `never`: what else it takes differs between platforms, and between versions of their types. */
+  send(data: never): void;
   close(code?: number): void;
 }
 

@@ -140,7 +140,7 @@ const commands = {
       for (const client of clients)
         client.onState((isOnline) => {
           if (start === 0) start = now();
-          if (isOnline) back.push((now() - start) / 1e6);
+          if (isOnline) back.push(Math.round((now() - start) / 1e6));
           if (back.length < clients.length) return;
           clearInterval(sampling);
           resolve({ back, timers });

@@ -26,7 +26,7 @@ async function cold({ log }) {
   const server = await startServer();
   const flags = ['--expose-gc', `${import.meta.dirname}/cold.mjs`];
   const runs = Object.fromEntries(NAMES.map((name) => [name, []]));
-  for (let round = 0; round < (quick ? 5 : 21); round++)
+  for (let round = 0; round < (quick ? 5 : 11); round++)
     for (const name of NAMES)
       runs[name].push(JSON.parse(execFileSync(process.execPath, [...flags, name, server.url], { encoding: 'utf8' })));
   await server.stop();

@@ -96,7 +96,8 @@ class World {
       },
       setTimeout: (callback, milliseconds) => {
         const isLate = disturbance === 'late timers' && chance.chance(0.1);
-        const due = time.now + milliseconds + (isLate ? chance.below(LATEST) : 0);
+        // whole milliseconds, as everywhere
+        const due = time.now + Math.ceil(milliseconds) + (isLate ? chance.below(LATEST) : 0);
         return time.schedule((disturbance === 'rare ticks' ? Math.ceil(due / TICK) * TICK : due) - time.now, callback);
       },
     };

@@ -1,0 +1,73 @@
+// What a field looks like: its colour, and its bits.
+import type { Annotation } from '../src/explain.ts';
+import { PacketType } from '../src/packets/packet.ts';
+
+/** One colour each. */
+export type Kind = 'header' | 'length' | 'identifier' | 'text' | 'number' | 'payload' | 'broken' | 'unread';
+
+export const KINDS: readonly (readonly [kind: Kind, label: string])[] = [
+  ['header', 'type and flags'],
+  ['length', 'length'],
+  ['identifier', 'packet identifier'],
+  ['text', 'text'],
+  ['number', 'number or code'],
+  ['payload', 'message'],
+];
+
+const TEXTS = ['Protocol Name', 'Client Identifier', 'Topic Name', 'Topic Filter', 'Will Topic', 'User Name'];
+const PAYLOADS = ['Application Message', 'Will Message', 'Password'];
+
+export function kindOf({ field, error }: Annotation): Kind {
+  if (error !== undefined) return 'broken';
+  if (field === 'not read') return 'unread';
+  if (field === TYPE) return 'header';
+  if (/length$/i.test(field)) return 'length';
+  if (field === 'Packet Identifier') return 'identifier';
+  if (TEXTS.includes(field)) return 'text';
+  return PAYLOADS.includes(field) ? 'payload' : 'number';
+}
+
+const TYPE = 'Control Packet type and flags';
+
+/** Whether a packet begins here. */
+export function beginsPacket({ field }: Annotation): boolean {
+  return field === TYPE;
+}
+
+/** Table 2.1 */
+export function nameOfType(type: number): string {
+  return Object.entries(PacketType).find(([, number]) => number === type)?.[0] ?? 'reserved';
+}
+
+/** Some bits of a byte that belong together, 7 the highest. */
+export interface BitGroup {
+  readonly name: string;
+  readonly high: number;
+  readonly low: number;
+}
+
+/** How the bits of a byte divide; none where the byte is one number, or part of one. */
+export function bitGroupsOf(field: string, byte: number): readonly BitGroup[] {
+  if (field === TYPE) return byte >> 4 === PacketType.PUBLISH ? PUBLISH_FLAGS : RESERVED_FLAGS;
+  return GROUPS[field] ?? [];
+}
+
+const bits = (name: string, high: number, low = high): BitGroup => ({ name, high, low });
+const PACKET_TYPE = bits('packet type', 7, 4);
+const PUBLISH_FLAGS = [PACKET_TYPE, bits('DUP', 3), bits('QoS', 2, 1), bits('RETAIN', 0)];
+const RESERVED_FLAGS = [PACKET_TYPE, bits('reserved flags', 3, 0)];
+const GROUPS: Readonly<Record<string, readonly BitGroup[]>> = {
+  'Remaining Length': [bits('another byte follows', 7), bits('seven bits of the length', 6, 0)],
+  'Connect Flags': [
+    bits('User Name Flag', 7),
+    bits('Password Flag', 6),
+    bits('Will Retain', 5),
+    bits('Will QoS', 4, 3),
+    bits('Will Flag', 2),
+    bits('Clean Session', 1),
+    bits('reserved', 0),
+  ],
+  'Connect Acknowledge Flags': [bits('reserved', 7, 1), bits('Session Present', 0)],
+  'Requested QoS': [bits('reserved', 7, 2), bits('QoS', 1, 0)],
+  'Return Code': [bits('failure', 7), bits('reserved', 6, 2), bits('granted QoS', 1, 0)],
+};

@@ -1,0 +1,41 @@
+// The standard: its statements in our words, and where to read its own.
+import type { Clause } from '../src/errors.ts';
+import statements from '../test/normative.json' with { type: 'json' };
+
+const DOCUMENT = 'https://docs.oasis-open.org/mqtt/mqtt/v3.1.1/os/mqtt-v3.1.1-os.html';
+
+/** What a numbered statement says, in our words; undefined for a section. */
+export function sentenceOf(clause: Clause): string | undefined {
+  return statements.find(({ id }) => id === clause)?.text;
+}
+
+// the document counts its headings down to three levels: these are the numbers of those before each first one
+const HEADINGS: Readonly<Record<string, number>> = {
+  '1.5': 13,
+  '2.2': 20,
+  '2.3': 24,
+  '3.1': 28,
+  '3.2': 33,
+  '3.3': 37,
+  '3.4': 43,
+  '3.5': 48,
+  '3.6': 53,
+  '3.7': 58,
+  '3.8': 63,
+  '3.9': 68,
+  '3.10': 72,
+  '3.11': 77,
+  '3.12': 81,
+  '3.13': 86,
+  '3.14': 90,
+  '4.7': 106,
+  '4.8': 110,
+};
+
+/** Address of the heading under which a clause stands. */
+export function addressOf(clause: Clause): string {
+  // printed as MQTT-3-8.3-4 in one place
+  const [chapter, section, subsection = 0] = clause.replace('3-8.3', '3.8.3').match(/\d+/g)!;
+  const first = HEADINGS[`${chapter}.${section}`];
+  return first === undefined ? DOCUMENT : `${DOCUMENT}#_Toc${398_718_000 + first + Number(subsection)}`;
+}

@@ -1,0 +1,340 @@
+// The playground in real browsers, as somebody uses it who has never seen it.
+import { readFileSync } from 'node:fs';
+import type { Server } from 'node:http';
+import { createRequire } from 'node:module';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
+import { build } from 'vite';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { packets } from '../../playground/samples.ts';
+import { connect, encode, subscribe } from '../../src/codec.ts';
+import { hex } from '../hex.ts';
+import { type Broker, startBroker } from '../support/broker.ts';
+import { type BrowserName, launch, serve } from '../support/page.ts';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const PAGES = ['explain', 'build', 'connect', 'sign'];
+const PUBLISH = '32 07 00 01 74 00 0a 68 69';
+
+let server: Server;
+let site = '';
+let broker: Broker;
+
+beforeAll(async () => {
+  const configFile = 'playground/vite.config.ts';
+  for (const mode of ['production', 'file']) await build({ configFile, mode });
+  ({ server, url: site } = await serve('playground/dist/site'));
+  broker = await startBroker();
+}, 120_000);
+
+afterAll(async () => {
+  await broker.close();
+  server.close();
+});
+
+describe.each<BrowserName>(['Chromium', 'Firefox'])('the playground in %s', { timeout: 60_000 }, (name) => {
+  let browser: Browser;
+  let page: Page;
+  const failures: string[] = [];
+
+  beforeAll(async () => {
+    browser = await launch(name);
+  }, 120_000);
+  afterAll(() => browser?.close());
+  afterEach(async () => {
+    await page.close();
+    expect(failures.splice(0)).toEqual([]);
+  });
+
+  const open = async (hash: string, address = site) => {
+    page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    page.on('pageerror', ({ message }) => {
+      if (!message.startsWith('Firefox can’t establish a connection')) failures.push(message); // its word on a refusal
+    });
+    await page.goto(`${address}#/${hash}`);
+  };
+  const role = (...query: Parameters<Page['getByRole']>) => page.getByRole(...query);
+  const press = (label: string) => role('button', { name: label, exact: true }).click();
+  const shownBytes = async () => (await page.locator('.chip:visible').allTextContents()).join(' ');
+  const says = (text: string | RegExp) => page.locator('[role=status]:visible', { hasText: text }).waitFor();
+  const address = async () => decodeURIComponent(await page.evaluate('location.href'));
+  const passed = () => page.locator('.arrow b').allTextContents();
+  const goOnline = async (keepAlive = '20') => {
+    await open(
+      `connect?url=${encodeURIComponent(broker.url)}&keepAlive=${keepAlive}&topic=a/b&filter=a/%2B&message=hello`,
+    );
+    await press('Connect');
+    await page.getByText('online', { exact: true }).waitFor();
+  };
+
+  it('explains pasted hex, field by field, on hover and with the arrow keys', async () => {
+    await open('explain');
+    await page.getByLabel(/^Hex or base64/).fill(PUBLISH);
+    expect(await shownBytes()).toBe(PUBLISH);
+    await says('PUBLISH: 9 bytes, all legal.');
+    const field = page.locator('.inspector:visible h2');
+    await role('option', { name: /^Packet Identifier: 10/ }).hover();
+    expect(await field.textContent()).toBe('Packet Identifier');
+    expect(await page.locator('.inspector:visible a').textContent()).toBe('§2.3.1');
+    expect((await page.locator('.bits:visible').allTextContents()).join(' ')).toBe('00000000 00001010');
+    await page.locator('.chip:visible').first().click();
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowRight');
+    expect(await field.textContent()).toBe('Topic Name');
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('74');
+  });
+
+  it('explains a file that is opened, and one that is dropped', async () => {
+    await open('explain');
+    await page
+      .locator('input[type=file]')
+      .setInputFiles({ name: 'a', mimeType: '', buffer: Buffer.from('c000d000', 'hex') });
+    await says('PINGREQ, PINGRESP: 4 bytes, all legal.');
+    await page.evaluate(`{
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File([Uint8Array.of(0xe0, 0)], 'b'));
+      document.body.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+    }`);
+    await says('DISCONNECT: 2 bytes, all legal.');
+  });
+
+  it('says where a broken packet breaks, in which statement, and what that says', async () => {
+    await open('explain');
+    await page.getByLabel(/^Hex or base64/).fill('32 07 00 01 74 00 00 68 69');
+    await says(/Breaks at byte 5, Packet Identifier.*\[?MQTT-2\.3\.1-1/);
+    await says('carry a packet identifier other than zero');
+    expect(await page.locator('.chip.broken:visible').textContent()).toBe('00 00');
+    await page.getByLabel(/^Hex or base64/).fill('no bytes!');
+    await says('this is neither hex nor base64');
+  });
+
+  it('builds each of the fourteen packets, and the bytes follow the form', async () => {
+    await open('build');
+    for (const packet of packets) {
+      await role('combobox', { name: 'Packet', exact: true }).selectOption(`${packet.type}`);
+      expect(await shownBytes()).toBe(hex(encode(packet)));
+    }
+    await role('combobox', { name: 'Packet', exact: true }).selectOption('SUBSCRIBE');
+    await page.getByLabel('Topic Filter').first().fill('garden/#');
+    await press('Add a filter');
+    await page.getByLabel('Requested QoS').nth(2).selectOption('2');
+    const subscriptions = [
+      { topicFilter: 'garden/#', qos: 1 },
+      { topicFilter: 'alarms/#', qos: 2 },
+      { topicFilter: '#', qos: 2 },
+    ] as const;
+    expect(await shownBytes()).toBe(hex(encode(subscribe({ packetId: 12, subscriptions }))));
+    await page.getByLabel('Topic Filter').first().fill('garden#');
+    await says(/Not encoded.*'#' must be the whole last level.*MQTT-4\.7\.1-2/);
+  });
+
+  it('breaks a packet in a way that is offered, and mends it', async () => {
+    await open('build');
+    const legal = await shownBytes();
+    await press('Packet identifier zero');
+    await says(/Breaks at byte 29, Packet Identifier.*MQTT-2\.3\.1-1/);
+    expect(await page.locator('.inspector:visible h2').textContent()).toBe('Packet Identifier');
+    await press('Mend it');
+    await says('all legal');
+    expect(await shownBytes()).toBe(legal);
+  });
+
+  it('flips a bit with the keyboard: the form follows while the packet is legal', async () => {
+    await open('build');
+    const retain = role('button', { name: 'Byte 0, bit 0, RETAIN: 0' });
+    await retain.focus();
+    await page.keyboard.press('Enter');
+    await role('button', { name: 'Byte 0, bit 0, RETAIN: 1' }).waitFor();
+    expect(await page.getByLabel('RETAIN', { exact: true }).and(page.locator(':visible')).isChecked()).toBe(true);
+    expect(await page.evaluate('document.activeElement.dataset.bit')).toBe('0.0');
+    await role('button', { name: 'Byte 0, bit 2, QoS: 0' }).click();
+    await says(/Breaks at byte 0.*MQTT-3\.3\.1-4/);
+  });
+
+  it('connects, subscribes, publishes and receives, and draws every packet', async () => {
+    await goOnline();
+    await press('Subscribe');
+    await page.locator('.subscriptions li', { hasText: 'a/+ QoS 1' }).waitFor();
+    await press('Publish');
+    await page.locator('.messages li', { hasText: 'hello' }).waitFor();
+    await expect.poll(passed).toHaveLength(8);
+    const drawn = await page.locator('.arrow').allTextContents();
+    expect(drawn.slice(0, 4)).toEqual([
+      expect.stringMatching(/^sent CONNECT playground-\w+, keep alive 20 s$/),
+      'received CONNACK accepted',
+      'sent SUBSCRIBE id 1, a/+',
+      'received SUBACK id 1, QoS 1',
+    ]);
+    expect(
+      drawn
+        .map((text) => text.split(' ', 2).join(' '))
+        .slice(4)
+        .sort(),
+    ).toEqual(['received PUBACK', 'received PUBLISH', 'sent PUBACK', 'sent PUBLISH']);
+    await page.locator('.arrow', { hasText: 'SUBSCRIBE' }).click();
+    expect(await shownBytes()).toBe('82 08 00 01 00 03 61 2f 2b 01');
+    await press('Unsubscribe from a/+');
+    await expect.poll(passed).toHaveLength(10);
+    await press('Disconnect');
+    await page.getByText('not connected').waitFor();
+    expect((await passed()).slice(8)).toEqual(['UNSUBSCRIBE', 'UNSUBACK', 'DISCONNECT']);
+  });
+
+  it('asks at the first deadline of the keep alive, and shows both', async () => {
+    await goOnline('1');
+    await page.locator('.keep-alive .hint', { hasText: 'PINGREQ goes in' }).waitFor();
+    await expect.poll(passed, { timeout: 20_000 }).toEqual(expect.arrayContaining(['PINGREQ', 'PINGRESP']));
+    expect(await page.locator('.lane').first().locator('.mark.deadline').count()).toBe(1);
+    await press('Disconnect');
+  });
+
+  it.each([
+    ['the broker', () => Promise.resolve(broker.cut())],
+    ['hand', () => press('Cut')],
+  ])('comes back with its subscription when the connection is cut by %s', async (_, cut) => {
+    await goOnline();
+    await press('Subscribe');
+    await page.locator('.subscriptions li').waitFor();
+    await cut();
+    await page.locator('.note', { hasText: 'to be made anew' }).waitFor();
+    await page.getByText('online', { exact: true }).waitFor();
+    await expect
+      .poll(passed)
+      .toEqual(['CONNECT', 'CONNACK', 'SUBSCRIBE', 'SUBACK', 'CONNECT', 'CONNACK', 'SUBSCRIBE', 'SUBACK']);
+    await press('Publish');
+    await page.locator('.messages li', { hasText: 'hello' }).waitFor();
+    await press('Disconnect');
+  });
+
+  it('says why there is no connection', async () => {
+    await open('connect?url=ws://127.0.0.1:1/');
+    await press('Connect');
+    await says(/ConnectionLostError.*could not be opened/);
+    await page.getByText('not connected').waitFor();
+  });
+
+  it('signs in step by step, with the two hashes of the HMAC', async () => {
+    await open('sign');
+    const steps = (await page.locator('.steps').textContent())!;
+    expect(steps).toContain('clientId12345deviceNamedeviceproductKeypktimestamp789');
+    expect(steps).toContain('9d 28 fe fd ca 78 8e f6 96 3c 72 1a 57 20 eb 7b b6 4a 83 3b');
+    expect(steps).toContain('fafd82a3d602b37fb0fa8b7892f24a477f851a14');
+    expect(steps).toContain('12345|securemode=2,signmethod=hmacsha1,timestamp=789|');
+    await page.getByLabel('Device secret').fill('a2b4c6');
+    expect(await page.locator('.steps').textContent()).toContain('61 32 62 34 63 36');
+    await page.getByLabel('Show it').uncheck();
+    expect(await page.locator('.steps').textContent()).not.toContain('61 32 62 34 63 36');
+    expect(await address()).toContain('productKey=pk');
+    expect(await address()).not.toMatch(/a2b4c6|613262/);
+    await press('Take it to Connect');
+    expect(await role('textbox', { name: 'Client Identifier' }).inputValue()).toMatch(/^12345\|/);
+    expect(await address()).not.toMatch(/password|secret/i);
+  });
+
+  it('puts what it shows into a link, which shows the same in another window, but no password', async () => {
+    await open('explain');
+    await page.getByLabel(/^Hex or base64/).fill(PUBLISH);
+    expect(await address()).toMatch(/#\/explain\?hex=320700017400/);
+    const password = new TextEncoder().encode('secret');
+    const packet = encode(connect({ clientId: 'lamp', username: 'anna', password }));
+    await page.getByLabel(/^Hex or base64/).fill(hex(packet));
+    expect(await address()).toContain('616e6e6100062a2a2a2a2a2a');
+    expect(await address()).not.toContain('736563726574');
+
+    await role('link', { name: 'Build' }).click();
+    await role('textbox', { name: 'Topic Name' }).fill('a/link');
+    await press('Set both QoS bits');
+    await says('MQTT-3.3.1-4');
+    const link = await address();
+    const shown = await shownBytes();
+    await page.close();
+    await open(link.split('#/')[1]!);
+    expect(await shownBytes()).toBe(shown);
+    await says('MQTT-3.3.1-4');
+    expect(await role('textbox', { name: 'Topic Name' }).inputValue()).toBe('a/link');
+
+    await role('link', { name: 'Connect' }).click();
+    await page.getByLabel('Password').and(page.locator(':visible')).fill('secret');
+    await page.getByLabel('Broker').fill('ws://anna:secret@127.0.0.1:9001/mqtt?token=secret');
+    expect(await address()).toContain('url=ws://127.0.0.1:9001/mqtt&');
+    expect(await address()).not.toContain('secret');
+  });
+
+  it('works as one file, opened without a server', async () => {
+    const file = pathToFileURL(resolve('playground/dist/file/index.html')).href;
+    await open(`connect?url=${encodeURIComponent(broker.url)}`, file);
+    await press('Connect');
+    await page.getByText('online', { exact: true }).waitFor();
+    await press('Disconnect');
+    await role('link', { name: 'Explain' }).click();
+    await says('all legal');
+  });
+
+  it.each(PAGES)('needs no scrolling sideways at 360 pixels: %s', async (hash) => {
+    await open(hash);
+    await page.setViewportSize({ width: 360, height: 800 });
+    if (hash === 'connect') {
+      await page.getByLabel('Broker').fill(broker.url);
+      await press('Connect');
+      await page.locator('.arrow').nth(1).click();
+    }
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
+  });
+});
+
+describe.each([
+  ['Chromium', 'light'],
+  ['Chromium', 'dark'],
+  ['Firefox', 'light'],
+  ['Firefox', 'dark'],
+] as const)('axe in %s, %s', { timeout: 60_000 }, (name, colorScheme) => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await launch(name, colorScheme);
+  }, 120_000);
+  afterAll(() => browser?.close());
+
+  const violations = async (page: Page) => {
+    await page.evaluate(AXE);
+    const { violations, passes } = (await page.evaluate('axe.run()')) as {
+      violations: { id: string; nodes: { html: string; failureSummary: string }[] }[];
+      passes: unknown[];
+    };
+    expect(passes.length).toBeGreaterThan(10);
+    return violations.flatMap(({ id, nodes }) =>
+      nodes.map(({ html, failureSummary }) => `${id}: ${html}: ${failureSummary}`),
+    );
+  };
+
+  it.each([
+    'explain',
+    'explain?hex=82050000000174',
+    'explain?hex=101100044d51545404020014000568656c6c6fc000',
+    ...packets.map((packet) => `build?packet=${hex(encode(packet)).replaceAll(' ', '')}`),
+    'build?packet=3003000174&broken=3603000174',
+    'connect',
+    'sign',
+  ])('finds nothing to object to: #/%s', async (hash) => {
+    const page = await browser.newPage({ colorScheme, viewport: { width: 1280, height: 900 } });
+    await page.goto(`${site}#/${hash}`);
+    expect(await page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")).toBe(colorScheme === 'dark');
+    expect(await violations(page)).toEqual([]);
+    await page.close();
+  });
+
+  it('finds nothing to object to while connected, with a packet open', async () => {
+    const page = await browser.newPage({ colorScheme, viewport: { width: 360, height: 900 } });
+    await page.goto(`${site}#/connect?url=${encodeURIComponent(broker.url)}&filter=rooms/%23&topic=rooms/1`);
+    await page.getByRole('button', { name: 'Connect', exact: true }).click();
+    await page.getByRole('button', { name: 'Subscribe', exact: true }).click();
+    await page.locator('.subscriptions li').waitFor();
+    await page.getByRole('button', { name: 'Publish', exact: true }).click();
+    await page.locator('.messages li').waitFor();
+    await page.locator('.arrow').last().click();
+    await page.locator('.keep-alive .hint:not(:empty)').waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.close();
+  });
+});

@@ -1,0 +1,135 @@
+// What the playground knows without a browser.
+import { describe, expect, it } from 'vitest';
+import { breakages, breakagesOf } from '../playground/breakage.ts';
+import { parseBytes } from '../playground/hex.ts';
+import { packets, samples } from '../playground/samples.ts';
+import { formatHash, parseHash, shareEdit, withoutCredentials, withoutSecrets } from '../playground/share.ts';
+import { addressOf } from '../playground/standard.ts';
+import { connect, encode, PacketType, puback } from '../src/codec.ts';
+import { type Annotation, explain } from '../src/explain.ts';
+import { bytes, concat, hex } from './hex.ts';
+
+const anatomyOf = (packet: Uint8Array) => ({ bytes: packet, annotations: explain(packet) });
+const brokenAt = (packet: Uint8Array): Annotation | undefined =>
+  explain(packet).find(({ error }) => error !== undefined);
+
+describe('the playground breaks packets', () => {
+  const ofAllTypes = packets.map((packet) => anatomyOf(encode(packet)));
+
+  it.each(breakages.map((breakage) => [breakage.name, breakage.clause, breakage] as const))(
+    '%s: [%s]',
+    (_, clause, { apply }) => {
+      const broken = ofAllTypes.flatMap((packet) => apply(packet) ?? []);
+      expect(broken.length).toBeGreaterThan(0);
+      for (const packet of broken)
+        expect(`${brokenAt(packet)?.section}: ${hex(packet)}`).toBe(`${clause}: ${hex(packet)}`);
+    },
+  );
+
+  it('has two ways at least for each of the fourteen', () => {
+    expect(ofAllTypes.map(({ bytes }) => bytes[0]! >> 4)).toEqual(Object.values(PacketType));
+    for (const packet of ofAllTypes) expect(breakagesOf(packet).length).toBeGreaterThanOrEqual(2);
+  });
+});
+
+describe('a link to the playground', () => {
+  const secret = 'top secret';
+  const password = new TextEncoder().encode(secret);
+  const packet = encode(connect({ clientId: 'lamp', username: 'anna', password }));
+  const leaks = (shared: Uint8Array) => /top|ecr/.test(new TextDecoder().decode(shared));
+
+  it('has the bytes as they are, when there is no password', () => {
+    const stream = concat(encode(connect({ clientId: 'lamp', username: 'anna' })), encode(puback(1)));
+    expect(withoutSecrets(stream)).toEqual(stream);
+    const broken = bytes('80 08 00 0b 00 03 61 2f 62 01');
+    expect(withoutSecrets(broken)).toEqual(broken);
+  });
+
+  it('has asterisks for a password, and all the rest', () => {
+    const masked = encode(connect({ clientId: 'lamp', username: 'anna', password: bytes('2a'.repeat(10)) }));
+    expect(leaks(packet)).toBe(true);
+    expect(withoutSecrets(packet)).toEqual(masked);
+    const among = concat(encode(puback(1)), packet, encode(puback(2)));
+    expect(withoutSecrets(among)).toEqual(concat(encode(puback(1)), masked, encode(puback(2))));
+  });
+
+  it('has no password of a CONNECT that is cut, with anything in front of it, or with any bit flipped', () => {
+    for (let size = 1; size < packet.length; size++)
+      expect(leaks(withoutSecrets(packet.subarray(0, size)))).toBe(false);
+    for (const before of ['00', 'ff', '40 02', '40 02 00 00', '10'])
+      expect(leaks(withoutSecrets(concat(bytes(before), packet)))).toBe(false);
+    for (let bit = 0; bit < 8 * packet.length; bit++) {
+      const flipped = packet.slice();
+      flipped[bit >> 3]! ^= 1 << (bit & 7);
+      expect(leaks(shareEdit(packet, flipped, withoutSecrets(packet)))).toBe(false);
+    }
+  });
+
+  it('still has the flipped bit', () => {
+    const flipped = packet.slice();
+    flipped[9]! ^= 1;
+    expect(shareEdit(packet, flipped, withoutSecrets(packet))[9]).toBe(packet[9]! ^ 1);
+  });
+
+  it('has neither user nor password nor query of an address', () => {
+    expect(withoutCredentials('wss://anna:secret@broker.example:8443/mqtt?token=secret#x')).toBe(
+      'wss://broker.example:8443/mqtt',
+    );
+    expect(withoutCredentials('no address')).toBe('');
+  });
+
+  it('is read as it was written', () => {
+    const { page, params } = parseHash(formatHash('connect', { topic: 'a/+?&#=', message: '21.5 °C' }));
+    expect(page).toBe('connect');
+    expect(Object.fromEntries(params)).toEqual({ topic: 'a/+?&#=', message: '21.5 °C' });
+    expect(parseHash('').page).toBe('');
+  });
+});
+
+describe('what is pasted into the playground', () => {
+  it.each([
+    ['30 03 00 01 74', '30 03 00 01 74'],
+    ['0x30, 0x03, 0x00, 0x01, 0x74', '30 03 00 01 74'],
+    ['30:03:00:01:74', '30 03 00 01 74'],
+    ['MAMAAXQ=', '30 03 00 01 74'],
+    ['', ''],
+  ])('reads %j', (text, expected) => {
+    expect(hex(parseBytes(text))).toBe(expected);
+  });
+
+  it.each(['3', 'x', '30 0'])('refuses %j', (text) => {
+    expect(() => parseBytes(text)).toThrow(RangeError);
+  });
+
+  it('has samples that are legal, and four that break, each in another way', () => {
+    const clauses = samples.map(([, sample]) => brokenAt(parseBytes(sample))?.section);
+    expect(clauses).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      'MQTT-3.3.2-2',
+      'MQTT-2.2.2-2',
+      '§2.2.3',
+      'MQTT-1.5.3-1',
+    ]);
+  });
+});
+
+describe('a clause', () => {
+  it('has the address of the heading that it stands under', () => {
+    const anchorOf = (clause: Annotation['section']) => addressOf(clause).split('#')[1];
+    expect(anchorOf('§1.5.3')).toBe('_Toc398718016');
+    expect(anchorOf('§2.2.3')).toBe('_Toc398718023');
+    expect(anchorOf('MQTT-3.1.2-22')).toBe('_Toc398718030');
+    expect(anchorOf('§3.1.2.10')).toBe('_Toc398718030');
+    expect(anchorOf('MQTT-3-8.3-4')).toBe('_Toc398718066');
+    expect(anchorOf('MQTT-4.7.3-1')).toBe('_Toc398718109');
+  });
+
+  it('has one for every field of every packet', () => {
+    const sections = packets.flatMap((packet) => explain(encode(packet)).map(({ section }) => section));
+    for (const section of [...sections, ...breakages.map(({ clause }) => clause), '§4.8' as const])
+      expect(addressOf(section)).toMatch(/#_Toc3987180|#_Toc3987181/);
+  });
+});
