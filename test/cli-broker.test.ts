@@ -194,7 +194,7 @@ describe('mqtt311 gate', () => {
       mqtt311(['ping', ...device, '-i', 'b', '--host', wssUrl.slice(6), '--ca', caFile], { stdin: deviceSecret }),
       mqtt311(['ping', ...device, '-i', 'c', '--host', wsUrl.slice(5), '--no-tls'], { stdin: 'wrong' }),
     ]);
-    expect([ws.code, wss.code, wrong.code]).toEqual([0, 0, 1]);
+    expect([ws.code, wss.code, wrong.code], ws.stderr + wss.stderr).toEqual([0, 0, 1]);
     expect(wrong.stderr).toContain('return code 4');
     gate.child.kill('SIGTERM');
     expect((await gate.ended).code).toBe(0);

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import {
   type ConnectPacket,
@@ -307,6 +308,12 @@ describe('3.1 CONNECT', () => {
     refuses('10 0d 00 04 4d 51 54 54 03 02 00 3c 00 01 61', 'MQTT-3.1.2-2'));
   it('refuses protocol level 5 [MQTT-3.1.2-2]', () =>
     refuses('10 0d 00 04 4d 51 54 54 05 02 00 3c 00 01 61', 'MQTT-3.1.2-2'));
+  it('says what it must be where only one value is allowed, and the range where several are [MQTT-3.1.2-2]', () => {
+    const level5 = errorOf(() => decode(bytes('10 0d 00 04 4d 51 54 54 05 02 00 3c 00 01 61')));
+    expect(level5.message).toBe('protocol level must be 4, not 5 [MQTT-3.1.2-2]');
+    const keepAlive = errorOf(() => encode(connect({ clientId: 'a', keepAlive: -1 })));
+    expect(keepAlive.message).toBe('keepAlive must be 0 to 65535, not -1 [§3.1.2.10]');
+  });
   it('refuses the reserved flag [MQTT-3.1.2-3]', () =>
     refuses('10 0d 00 04 4d 51 54 54 04 03 00 3c 00 01 61', 'MQTT-3.1.2-3'));
   it('refuses a will flag without will topic and message [MQTT-3.1.2-9]', () => {
@@ -551,6 +558,11 @@ describe('wrong types', () => {
       if (wrong !== undefined)
         expect(() => encode(connectWith({ username: 'u', password: wrong as never }))).toThrow(TypeError);
     }
+  });
+  it('takes the Uint8Array of another realm', () => {
+    const payload = runInNewContext('Uint8Array.of(1, 2)') as Uint8Array;
+    expect(payload instanceof Uint8Array).toBe(false);
+    expect(hex(encode(publish({ topic: 't', payload })))).toBe('30 05 00 01 74 01 02');
   });
   it('throws a TypeError for text that is no string', () => {
     for (const wrong of [undefined, null, 1, ['a']]) {

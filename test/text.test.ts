@@ -1,5 +1,7 @@
 // What is remembered of texts must never be seen: every packet is written and read as if it were the first.
-import { describe, expect, it } from 'vitest';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { describe, expect, it, vi } from 'vitest';
 import { Decoder, decode, encode, type PublishPacket, publish } from '../src/codec.ts';
 import { concat, hex } from './hex.ts';
 
@@ -64,4 +66,33 @@ describe('topics of one size and one hash are told apart', () => {
 
   it('when they differ from their beginning', () => expectAll(collisions('')));
   it('when they begin alike', () => expectAll(collisions('same')));
+});
+
+describe('what is remembered', () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const heapOf = (act: () => void): number => {
+    act(); // compiled, and all rooms taken
+    collect();
+    const before = process.memoryUsage().heapUsed;
+    act();
+    collect();
+    return process.memoryUsage().heapUsed - before;
+  };
+  let next = 0;
+  const pass = () => {
+    for (let i = 0; i < 50_000; i++) decode(encode(message(`a/topic/that/does/not/recur/${next++}`)));
+  };
+
+  it('is not more when fifty thousand topics have come', () => expect(heapOf(pass)).toBeLessThan(300_000));
+});
+
+describe('the first text of all', () => {
+  it('is no topic when it is empty or missing [MQTT-4.7.3-1]', async () => {
+    for (const first of ['', undefined]) {
+      vi.resetModules();
+      const { checkTopic } = await import('../src/topics.ts');
+      expect(() => checkTopic(first as never)).toThrow(first === '' ? 'topic is empty' : 'topic must be a string');
+    }
+  });
 });
