@@ -27,9 +27,9 @@ client.on('packet', (direction, packet) => {
 const take = (message: Message) => say('processed', message.qos, message.text());
 client.on('message', take); // of the session that is resumed
 client.on('error', (error) => say('error', error.message));
-say('online');
 await client.subscribe('in/1', { qos: 1 }, take);
 await client.subscribe('in/2', { qos: 2 }, take);
+say('online'); // what is offered from here on is for this session
 
 let number = Number(first);
 let pending = 0;
