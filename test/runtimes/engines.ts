@@ -19,7 +19,8 @@ async function program(settle: string, print: string): Promise<string> {
 /** For engines of ES5: a queue for the promises of core-js, and all that they lack. */
 const JOBS = `
   var jobs = [];
-  globalThis.queueMicrotask = function (job) { jobs.push(job); };
+  globalThis.queueMicrotask = globalThis.setImmediate = function (job) { jobs.push(job); };
+  globalThis.clearImmediate = function () {}; // core-js asks later whether a rejected promise was left alone
   function settle() { while (jobs.length > 0) jobs.shift()(); }
 `;
 

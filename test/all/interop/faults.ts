@@ -12,7 +12,7 @@ export const FAULT_TESTS: Record<Fault, (scene: Scene) => Promise<void>> = {
     expect(subscription.grantedQos).toEqual([1]);
     const error = await peer.client.publish(scene.topic, 'x', { qos: 2 }).catch((reason) => reason);
     expect(error).toBeInstanceOf(ProtocolError);
-    expect(error.message).toContain('downgraded it to QoS 1');
+    expect(error.message).toContain('downgraded a QoS 2 PUBLISH to QoS 1');
     expect((await peer.inbox.next()).qos).toBe(1);
     expect(peer.client.state).toBe('online');
   },
