@@ -133,7 +133,7 @@ export function openLink(options: LinkOptions, clock: Clock, events: LinkEvents)
   }
 
   function endFrame(): void {
-    frames.push(filled === frame.length ? frame : frame.slice(0, filled));
+    frames.push(filled === frame.length ? frame : new Uint8Array(frame.subarray(0, filled))); // an ES5 engine has no slice()
     frame = NOTHING;
     filled = 0;
   }
