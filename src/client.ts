@@ -329,7 +329,7 @@ function startClient(
   function drop(subscription: ClientSubscription): Promise<void> {
     if (!subscriptions.delete(subscription)) return Promise.resolve();
     subscription.finish();
-    const unheld = subscription.topicFilters.filter(
+    const unheld = [...new Set(subscription.topicFilters)].filter(
       (filter) => filters.delete(filter, subscription) && session.isSubscribed(filter),
     );
     if (unheld.length === 0) return Promise.resolve();

@@ -444,6 +444,12 @@ describe('unsubscribe', () => {
     expect(await words(connection.taken())).toStrictEqual(['PUBACK #9']); // ignored, and acknowledged
   });
 
+  it('tells the broker once of a filter that was asked for twice', async () => {
+    const { client, connection } = await online();
+    void (await subscribed(client, connection, ['a/b', 'a/b'], () => {})).unsubscribe();
+    expect(await words(connection.taken())).toStrictEqual(['UNSUBSCRIBE #2 a/b']);
+  });
+
   it('leaves the filters that another subscription holds', async () => {
     const { client, connection } = await online();
     const first = await subscribed(client, connection, ['a', 'b'], () => {});
