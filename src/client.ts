@@ -286,7 +286,7 @@ function startClient(
     }
     return settleOrAbort(signal, (resolve, reject) => {
       const message = build();
-      encodedLength(qos === 0 ? message : { ...message, packetId: 1 }); // refuses what can never be sent
+      encodedLength({ ...message, packetId: qos }); // refuses what can never be sent, under any identifier
       if (end) throw end;
       const exchange = session.publish(message, (error) => {
         if (error) reject(error);

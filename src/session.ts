@@ -107,6 +107,8 @@ export function createSession(
   /** What waits for an acknowledgement, in the order in which it is sent again. */
   const inflight = new Map<number, Exchange>();
   const publishes = new Set<Exchange>(); // that wait for their turn
+  /** Those of them that waited when it was made, the next one last: a Set steps over all who are gone (measured). */
+  let line: Exchange[] = [];
   /** SUBSCRIBE and UNSUBSCRIBE before they have an identifier: they never wait behind publishes. */
   const requests = new Set<Exchange>();
   const granted = new Map<string, Subscription>();
@@ -133,7 +135,7 @@ export function createSession(
   function request(packet: SubscribePacket | UnsubscribePacket, settle: Settle): Exchange {
     const exchange: Exchange = { packet, settle, key: '' };
     requests.add(exchange);
-    startAll(requests, MAX_PACKET_ID);
+    startRequests();
     return exchange;
   }
 
@@ -141,16 +143,20 @@ export function createSession(
     return request({ type: SUBSCRIBE, packetId: 0, subscriptions }, settle);
   }
 
-  function pump(): void {
-    startAll(requests, MAX_PACKET_ID);
-    startAll(publishes, Math.min(maxInflight, MAX_PACKET_ID));
+  function startRequests(): void {
+    for (const exchange of requests) {
+      if (!isOnline || inflight.size >= MAX_PACKET_ID) return;
+      requests.delete(exchange);
+      start(exchange);
+    }
   }
 
-  function startAll(waiting: Set<Exchange>, limit: number): void {
-    for (const exchange of waiting) {
-      if (!isOnline || inflight.size >= limit) return;
-      waiting.delete(exchange);
-      start(exchange);
+  function pump(): void {
+    startRequests();
+    while (publishes.size > 0 && isOnline && inflight.size < Math.min(maxInflight, MAX_PACKET_ID)) {
+      if (line.length === 0) line = [...publishes].reverse();
+      const exchange = line.pop()!;
+      if (publishes.delete(exchange)) start(exchange); // or it was taken back
     }
   }
 
@@ -315,6 +321,7 @@ export function createSession(
       disconnected();
       const waiting = [...inflight.values(), ...requests, ...publishes];
       for (const each of [inflight, requests, publishes]) each.clear();
+      line = [];
       inbound.end();
       for (const { settle } of waiting) settle(error);
     },

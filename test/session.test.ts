@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   connack,
   connect,
@@ -182,6 +182,21 @@ describe('a message that goes out', () => {
     World.online({ maxQueued: 0 }).publish('i', 1);
   });
 
+  it('is stepped over once while it waits, however often the line moves on', () => {
+    vi.stubGlobal('Set', SteppedSet);
+    const stepsOf = (waiting: number) => {
+      const world = World.online({ maxInflight: 1, maxQueued: waiting });
+      for (let i = 0; i <= waiting; i++) world.publish('t', 1);
+      SteppedSet.steps = 0;
+      for (let i = 1; i <= waiting; i++) world.receive(puback(i));
+      expect(world.session.queuedCount).toBe(0);
+      return SteppedSet.steps;
+    };
+    const steps = [100, 1_000].map(stepsOf);
+    vi.unstubAllGlobals();
+    expect(steps).toStrictEqual([101, 1_001]); // and over the first, which is gone
+  });
+
   it('can be taken back while it waits, and not when it was sent', () => {
     const world = World.online({ maxInflight: 1 });
     const first = world.publish('a', 1);
@@ -192,7 +207,43 @@ describe('a message that goes out', () => {
     world.receive(puback(1));
     expect(world.happened()).toStrictEqual(['a done']);
   });
+
+  it('keeps its place when others before and behind it are taken back', () => {
+    const world = World.online({ maxInflight: 1 });
+    const [, , c, , e] = ['a', 'b', 'c', 'd', 'e', 'f'].map((topic) => world.publish(topic, 1));
+    world.receive(puback(1));
+    world.session.cancel(c!);
+    world.session.cancel(e!);
+    world.publish('g', 1);
+    world.happened();
+    world.receive(puback(2), puback(3), puback(4), puback(5));
+    const sent = ['b done', 'PUBLISH d q1 #3', 'd done', 'PUBLISH f q1 #4', 'f done', 'PUBLISH g q1 #5', 'g done'];
+    expect(world.happened()).toStrictEqual(sent);
+  });
 });
+
+/** A Set as ECMA-262 has it (24.2): what is deleted leaves an empty entry behind, which every iterator steps over. */
+class SteppedSet<T> extends Set<T> {
+  static steps = 0;
+  private readonly order: T[] = [];
+
+  constructor(values: Iterable<T> = []) {
+    super();
+    for (const value of values) this.add(value);
+  }
+
+  override add(value: T): this {
+    if (!this.has(value)) this.order.push(value);
+    return super.add(value);
+  }
+
+  override *[Symbol.iterator](): SetIterator<T> {
+    for (const value of this.order) {
+      SteppedSet.steps += 1;
+      if (this.has(value)) yield value;
+    }
+  }
+}
 
 describe('packet identifiers', () => {
   it('are never in use already, and all 65,535 serve; the 65,536th message waits [MQTT-2.3.1-2]', () => {

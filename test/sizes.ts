@@ -24,7 +24,7 @@ export const SIZE_ROWS: readonly SizeRow[] = [
   { entry: '/codec', names: ['encodedLength'], ceiling: 2_550 },
   { entry: '/codec', names: ['decode'], ceiling: 4_200 },
   { entry: '/codec', names: ['Decoder'], ceiling: 4_150 },
-  { entry: '/session', ceiling: 2_250 },
+  { entry: '/session', ceiling: 2_280 },
   { entry: '/keep-alive', ceiling: 350 },
   { entry: '/topics', ceiling: 1_100 },
   { entry: '/topics', names: ['checkTopic'], ceiling: 950 },

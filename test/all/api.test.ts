@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it, onTestFinished } from 'vitest';
+import { apiReport } from '../api-report.ts';
 
 const run = promisify(execFile);
 
@@ -14,3 +15,7 @@ it('the API reference is what the docstrings say, made without a warning: npm ru
   const read = (from: string) => readdirSync(from).map((name) => [name, readFileSync(join(from, name), 'utf8')]);
   expect(Object.fromEntries(read('docs/api'))).toStrictEqual(Object.fromEntries(read(folder)));
 }, 180_000);
+
+it('the API report is what the types that are published say: npm run api', () => {
+  expect(readFileSync('etc/api.md', 'utf8')).toBe(apiReport());
+}, 60_000);

@@ -9,19 +9,24 @@ import { startBroker } from '../all/interop/start.ts';
 export interface Loaded {
   readonly cycles?: number;
   readonly clients?: number;
+  readonly queued?: number;
   readonly seconds?: number;
   readonly published?: number;
   readonly fulfilled?: number;
   readonly received?: number;
   readonly errors?: number;
+  /** Of processor time. */
+  readonly milliseconds?: number;
   /** What still holds the process open when all is closed. */
   readonly resources: readonly string[];
   /** Bytes that the heap grows by: with each cycle, or in a millisecond. */
   readonly slope: number;
 }
 
-/** @param amount cycles, with sockets or without, or seconds */
-export async function load(mode: 'cycles' | 'clients' | 'soak', amount: number, seed: number): Promise<Loaded> {
+export type Mode = 'cycles' | 'clients' | 'queued' | 'soak';
+
+/** @param amount cycles, with sockets or without, publishes, or seconds */
+export async function load(mode: Mode, amount: number, seed: number): Promise<Loaded> {
   const program = join('node_modules', '.cache', `mqtt311-load-${process.pid}-${mode}.mjs`);
   await build({
     entryPoints: ['test/load/program.ts'],

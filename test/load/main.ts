@@ -1,4 +1,4 @@
-// npm run load -- --cycles 10000 --seed 1, or --clients (cycles without sockets), or --soak SECONDS
+// npm run load -- --cycles 10000 --seed 1, or --clients (cycles without sockets), or --queued, or --soak SECONDS
 import { parseArgs } from 'node:util';
 import { load } from './load.ts';
 
@@ -6,12 +6,13 @@ const { values } = parseArgs({
   options: {
     cycles: { type: 'string' },
     clients: { type: 'string' },
+    queued: { type: 'string' },
     soak: { type: 'string' },
     seed: { type: 'string', default: '1' },
   },
 });
 const start = performance.now();
-const mode = values.soak !== undefined ? 'soak' : values.clients !== undefined ? 'clients' : 'cycles';
+const mode = (['clients', 'queued', 'soak'] as const).find((name) => values[name] !== undefined) ?? 'cycles';
 const amount = Number(values[mode] ?? 1_000);
 console.log(`${mode} ${amount}, seed ${values.seed}`);
 console.log(JSON.stringify(await load(mode, amount, Number(values.seed))));

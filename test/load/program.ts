@@ -1,7 +1,8 @@
-// program.ts cycles|clients|soak URL AMOUNT SEED, with --expose-gc, in a process of its own: says what is left, as JSON.
+// program.ts cycles|clients|queued|soak URL AMOUNT SEED, with --expose-gc, in a process of its own: says what is left, as JSON.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connack, encode, suback } from '../../src/codec.ts';
+import { connack, encode, type Packet, type PublishPacket, puback, publish, suback } from '../../src/codec.ts';
 import { connect, type TransportEvents } from '../../src/index.node.ts';
+import { createSession } from '../../src/session.ts';
 import { Random } from '../simulation/random.ts';
 
 const [mode, url, amount, seed] = [process.argv[2], process.argv[3]!, Number(process.argv[4]), Number(process.argv[5])];
@@ -18,11 +19,12 @@ const sample = async (at: number) => {
 };
 const random = new Random(seed);
 
-const counts = await (mode === 'cycles' ? cycles(amount) : mode === 'clients' ? clients(amount) : soak(amount));
+const modes = { cycles, clients, queued, soak };
+const counts = await modes[mode as keyof typeof modes](amount);
 await sleep(200);
 // what holds a process open; the pipe to whoever has started it does too
 const resources = process.getActiveResourcesInfo().filter((name) => name !== 'PipeWrap');
-console.log(JSON.stringify({ ...counts, resources, slope: slope() }));
+console.log(JSON.stringify({ ...counts, resources, slope: samples.length > 0 ? slope() : 0 }));
 
 /** Connects, says something at a QoS of its own, and leaves: in good order, or cut. */
 async function cycles(count: number): Promise<object> {
@@ -67,6 +69,21 @@ async function clients(count: number): Promise<object> {
     if (cycle % every === 0) await sample(cycle);
   }
   return { clients: count };
+}
+
+/** Publishes that have waited, and leave as their broker acknowledges them: milliseconds of processor time. */
+function queued(count: number): object {
+  const sent: number[] = [];
+  const send = (packet: Packet) => void sent.push((packet as PublishPacket).packetId);
+  const session = createSession({ send, deliver() {}, restoreFailed() {} }, { maxQueued: count });
+  let fulfilled = 0;
+  const message = publish({ topic: 't', payload: new Uint8Array(1), qos: 1 });
+  for (let i = 0; i < count; i++) session.publish(message, () => (fulfilled += 1));
+  const before = process.cpuUsage();
+  session.connected(false);
+  for (const packetId of sent) session.receive(puback(packetId));
+  const { user, system } = process.cpuUsage(before);
+  return { queued: count, fulfilled, milliseconds: (user + system) / 1_000 };
 }
 
 /** 1,000 messages a second at all QoS, to itself. */
