@@ -46,17 +46,24 @@ export function writeBytes(bytes: Uint8Array, target: Uint8Array, offset: number
 
 /** Reads a chunk, one packet's body after the other, and never past the body's end (2.2.3). */
 export class Reader {
-  private readonly source: Uint8Array;
-  private position = 0;
-  private end: number;
+  private source!: Uint8Array;
+  private position!: number;
+  private end!: number;
   // what `source` has getters for, which take longer than all else here (measured)
   private buffer: ArrayBufferLike | undefined;
   private byteOffset = 0;
   private view: DataView | undefined;
 
   constructor(source: Uint8Array) {
+    this.open(source);
+  }
+
+  /** From here on, it is another chunk: to make a reader for each takes longer (measured). */
+  open(source: Uint8Array): void {
     this.source = source;
+    this.position = 0;
     this.end = source.length;
+    this.buffer = this.view = undefined;
   }
 
   /** Bytes not read yet: of the body, or of the chunk outside of one. */
@@ -97,7 +104,7 @@ export class Reader {
   /** A view: nothing is copied. */
   raw(length: number, field: string): Uint8Array {
     const start = this.skip(length, field);
-    this.buffer ??= this.open();
+    this.buffer ??= this.bufferOfSource();
     // not subarray(): of a Node Buffer that would be a Buffer
     return new Uint8Array(this.buffer, this.byteOffset + start, length);
   }
@@ -109,7 +116,7 @@ export class Reader {
     set.call(target, isWhole ? this.source : this.source.subarray(start, this.position), offset);
   }
 
-  private open(): ArrayBufferLike {
+  private bufferOfSource(): ArrayBufferLike {
     const { buffer, byteOffset, length } = this.source;
     this.byteOffset = byteOffset;
     if (length >= VIEW_PAYS && typeof DataView === 'function') this.view = new DataView(buffer, byteOffset, length);

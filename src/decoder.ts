@@ -14,7 +14,7 @@ const NOTHING: Uint8Array = /* @__PURE__ */ new Uint8Array(0);
 export class StreamDecoder {
   private readonly decoders: readonly PacketDecoder<Packet>[];
   private readonly maxPacketSize: number;
-  private reader: Reader = new Reader(NOTHING); // of the chunk
+  private readonly reader: Reader = new Reader(NOTHING); // of the chunk
   private firstByte = 0; // 0: between two packets
   private remainingLength = 0;
   private lengthShift = 0; // 7 bits for each length byte read
@@ -38,7 +38,7 @@ export class StreamDecoder {
   push(chunk: Uint8Array): void {
     if (this.error !== undefined) return; // read() tells
     if (this.reader.left > 0) throw new Error('read() until it returns undefined before the next push()');
-    this.reader = new Reader(chunk);
+    this.reader.open(chunk);
   }
 
   /**
@@ -51,7 +51,7 @@ export class StreamDecoder {
       return this.next();
     } catch (error) {
       this.error = error;
-      this.reader = new Reader(NOTHING);
+      this.reader.open(NOTHING);
       this.body = NOTHING;
       this.gathered = this.firstByte = 0;
       throw error;

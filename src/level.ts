@@ -1,6 +1,7 @@
 // Durable session stores: records as bytes, in whatever keeps bytes, and in any abstract-level database.
-import { decode, encode, PacketType } from './codec.ts';
+import { decode, encode } from './codec.ts';
 import { toBytes } from './message.ts';
+import { PUBLISH, PUBREC, PUBREL } from './packets/packet.ts';
 import type { SessionRecord } from './session.ts';
 import { type RecordStore, recordStore, type SessionStore } from './store.ts';
 import { readUtf8 } from './utf8.ts';
@@ -97,10 +98,10 @@ function readRecord(key: string, value: Uint8Array): SessionRecord {
   } catch {
     throw torn;
   }
-  const isInbound = record.type === PacketType.PUBREC && key === `in/${record.packetId}`;
-  const isOutbound = record.type === PacketType.PUBLISH || record.type === PacketType.PUBREL;
+  const isInbound = record.type === PUBREC && key === `in/${record.packetId}`;
+  const isOutbound = record.type === PUBLISH || record.type === PUBREL;
   if (!isInbound && !(isOutbound && /^out\/[0-9a-z]{11}$/.test(key))) throw torn;
-  return value[0] === 1 && record.type === PacketType.PUBLISH ? { ...record, packetId: 0 } : record;
+  return value[0] === 1 && record.type === PUBLISH ? { ...record, packetId: 0 } : record;
 }
 
 function withFirstByte(first: number, rest: Uint8Array): Uint8Array {

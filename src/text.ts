@@ -1,5 +1,5 @@
 // 1.5.3 UTF-8 encoded strings: what a packet must know of a text, looked up where it was seen before.
-import { ProtocolError } from './errors.ts';
+import { type Clause, ProtocolError } from './errors.ts';
 import { readUtf8, utf8Length, writeUtf8 } from './utf8.ts';
 
 /** A text that may go into a packet. */
@@ -26,7 +26,7 @@ const LONGEST = 128; // bytes: all that is remembered stays below 256 KiB
 const PATIENCE = 64;
 const byText: Map<string, Text> | undefined = typeof Map === 'function' ? new Map() : undefined;
 const byHash: Map<number, Text> | undefined = typeof Map === 'function' ? new Map() : undefined;
-let latest: Text = { text: '', size: 0, isTopic: false, wasWritten: false, bytes: undefined, words: undefined };
+let latest: Text = /* @__PURE__ */ textFrom('', 0, '');
 let missesInARow = 0;
 let draws = 0;
 
@@ -48,8 +48,8 @@ export function stringSize(text: string, field: string): number {
 }
 
 /** 2 bytes of length, and at most as many bytes as they can count. */
-export function sized(size: number, field: string): number {
-  if (size > 0xffff) throw new ProtocolError('§1.5.3', `${field} has ${size} bytes, at most 65535 are allowed`);
+export function sized(size: number, field: string, clause: Clause = '§1.5.3'): number {
+  if (size > 0xffff) throw new ProtocolError(clause, `${field} has ${size} bytes, at most 65535 are allowed`);
   return 2 + size;
 }
 

@@ -1,6 +1,6 @@
 // 4.7 Topic Names and Topic Filters: their syntax, and which names a filter matches.
 import { ProtocolError } from './errors.ts';
-import { textOf } from './text.ts';
+import { sized, textOf } from './text.ts';
 
 /**
  * Refuses what is no Topic Name: an empty one, one with a wildcard, more than 65,535 bytes of UTF-8, U+0000, a lone
@@ -13,14 +13,17 @@ export function checkTopic(topic: string): void {
 /** The same, and returns the size in bytes that it has in a packet. */
 export function topicSize(topic: string): number {
   const known = textOf(topic, 'topic');
+  const size = sizeOf(known.size, 'topic');
   if (!known.isTopic) {
-    checkSize(known.size, 'topic');
     if (topic.indexOf('#') !== -1 || topic.indexOf('+') !== -1)
       throw new ProtocolError('MQTT-3.3.2-2', `topic '${topic}' contains a wildcard`);
     known.isTopic = true;
   }
-  return 2 + known.size;
+  return size;
 }
+
+const MISPLACED_HASH = /[^/]#|#./s;
+const MISPLACED_PLUS = /[^/]\+|\+[^/]/;
 
 /** Refuses what is no Topic Filter: as {@link checkTopic}, and a wildcard that does not fill a whole level. */
 export function checkTopicFilter(topicFilter: string): void {
@@ -29,24 +32,17 @@ export function checkTopicFilter(topicFilter: string): void {
 
 /** The same, and returns the size in bytes that it has in a packet. */
 export function topicFilterSize(topicFilter: string): number {
-  const { size } = textOf(topicFilter, 'topicFilter');
-  checkSize(size, 'topicFilter');
-  const hash = topicFilter.indexOf('#');
-  if (hash !== -1 && (hash !== topicFilter.length - 1 || !fillsLevel(topicFilter, hash)))
+  const size = sizeOf(textOf(topicFilter, 'topicFilter').size, 'topicFilter');
+  if (MISPLACED_HASH.test(topicFilter))
     throw new ProtocolError('MQTT-4.7.1-2', `'#' must be the whole last level of '${topicFilter}'`);
-  for (let plus = topicFilter.indexOf('+'); plus !== -1; plus = topicFilter.indexOf('+', plus + 1))
-    if (!fillsLevel(topicFilter, plus))
-      throw new ProtocolError('MQTT-4.7.1-3', `'+' must be a whole level of '${topicFilter}'`);
-  return 2 + size;
+  if (MISPLACED_PLUS.test(topicFilter))
+    throw new ProtocolError('MQTT-4.7.1-3', `'+' must be a whole level of '${topicFilter}'`);
+  return size;
 }
 
-function fillsLevel(topicFilter: string, i: number): boolean {
-  return (topicFilter[i - 1] ?? '/') === '/' && (topicFilter[i + 1] ?? '/') === '/';
-}
-
-function checkSize(size: number, field: string): void {
+function sizeOf(size: number, field: string): number {
   if (size === 0) throw new ProtocolError('MQTT-4.7.3-1', `${field} is empty`);
-  if (size > 0xffff) throw new ProtocolError('MQTT-4.7.3-3', `${field} has ${size} bytes, at most 65535 are allowed`);
+  return sized(size, field, 'MQTT-4.7.3-3');
 }
 
 /** Whether a valid Topic Filter matches a valid Topic Name, character by character [MQTT-4.7.3-4]. */

@@ -44,12 +44,17 @@ export function writeBytes(bytes: Uint8Array, target: Uint8Array, offset: number
 
 /** Reads a chunk, one packet's body after the other, and never past the body's end (2.2.3). */
 export class Reader {
-  private readonly source: Uint8Array;
-  private position = 0;
-  private end: number;
+  private source!: Uint8Array;
+  private position!: number;
+  private end!: number;
 
   constructor(source: Uint8Array) {
+    this.open(source);
+  }
+
+  open(source: Uint8Array): void {
     this.source = source;
+    this.position = 0;
     this.end = source.length;
   }
 

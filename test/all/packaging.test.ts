@@ -1,22 +1,28 @@
 import { execFile } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { Aedes } from 'aedes';
+import { compileFunction, createContext } from 'node:vm';
+import { transform } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createWebSocketStream, WebSocketServer } from 'ws';
+import { type Broker, startBroker } from '../support/broker.ts';
+import { EXPECTED_USE, usePhone } from '../support/phone.ts';
 
 const execute = promisify(execFile);
 const folder = mkdtempSync(join(tmpdir(), 'mqtt311-pack-'));
 let tarball = '';
+let broker: Broker;
 
 beforeAll(async () => {
+  broker = await startBroker();
   await execute('npm', ['pack', '--pack-destination', folder]);
   tarball = resolve(folder, readdirSync(folder).find((name) => name.endsWith('.tgz'))!);
 }, 120_000);
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(async () => {
+  await broker.close();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 /** A fresh project with the tarball installed, and further packages. */
 async function consumer(name: string, ...arguments_: string[]): Promise<string> {
@@ -26,6 +32,14 @@ async function consumer(name: string, ...arguments_: string[]): Promise<string> 
   await execute('npm', ['install', '--no-audit', '--no-fund', tarball, ...arguments_], { cwd: project });
   return project;
 }
+
+/** A program that publishes, and says so. */
+const connecting = (url: string) => `
+  import { connect } from 'mqtt311';
+  const client = await connect('${url}', { clientId: 'consumer' });
+  await client.publish('a/b', 'hello', { qos: 2 });
+  await client.close();
+  console.log('published');`;
 
 const ENTRIES = [
   '',
@@ -60,25 +74,56 @@ describe('the tarball', () => {
 
   it('connects with what a plain npm install brings', async () => {
     const project = await consumer('plain');
-    const broker = await Aedes.createBroker();
-    const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
-    await once(server, 'listening');
-    server.on('connection', (socket, request) => void broker.handle(createWebSocketStream(socket), request));
-    try {
-      const { port } = server.address() as { port: number };
-      const program = `
-        import { connect } from 'mqtt311';
-        const client = await connect('ws://127.0.0.1:${port}', { clientId: 'consumer' });
-        await client.publish('a/b', 'hello', { qos: 2 });
-        await client.close();
-        console.log('published');`;
-      const { stdout } = await execute(process.execPath, ['--input-type=module', '--eval', program], { cwd: project });
-      expect(stdout.trim()).toBe('published');
-    } finally {
-      server.close();
-      broker.close();
-    }
+    writeFileSync(join(project, 'main.mjs'), connecting(broker.url));
+    const { stdout } = await execute(process.execPath, ['main.mjs'], { cwd: project });
+    expect(stdout.trim()).toBe('published');
   }, 120_000);
+});
+
+/** What requires modules as a mini program does: of its own, or below the folder of npm; with no globals but these. */
+function miniProgram(npm: string, globals: object): (file: string, code?: string) => object {
+  const parsingContext = createContext(globals);
+  const loaded = new Map<string, object>();
+  return function load(file, code = readFileSync(file, 'utf8')) {
+    const known = loaded.get(file);
+    if (known !== undefined) return known;
+    const module = { exports: {} };
+    loaded.set(file, module.exports);
+    const require = (name: string) => {
+      const path = resolve(name.startsWith('.') ? dirname(file) : npm, name);
+      return load(path.endsWith('.js') ? path : `${path}.js`);
+    };
+    compileFunction(code, ['require', 'module', 'exports'], { parsingContext })(require, module, module.exports);
+    loaded.set(file, module.exports);
+    return module.exports;
+  };
+}
+
+describe('the folder for mini programs', () => {
+  let npm = ''; // as WeChat's builder lays it: miniprogram_dist under the name of the package
+
+  beforeAll(async () => {
+    const project = await consumer('mini-program', '--omit=optional');
+    npm = join(project, 'miniprogram_npm');
+    const installed = join(project, 'node_modules/mqtt311');
+    const { miniprogram } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
+    cpSync(join(installed, miniprogram), join(npm, 'mqtt311'), { recursive: true });
+  }, 120_000);
+
+  it('carries the example, where there is no WebSocket, no TextEncoder, no URL and no crypto', async () => {
+    const source = readFileSync('examples/wechat.ts', 'utf8');
+    const { code } = await transform(source, { loader: 'ts', format: 'cjs', target: 'es2018' });
+    const use = await usePhone((wx) => {
+      const load = miniProgram(npm, { wx, setTimeout, clearTimeout });
+      return load('wechat.js', code) as typeof import('../../examples/wechat.ts');
+    });
+    expect(use).toStrictEqual(EXPECTED_USE);
+  });
+
+  it('has every entry point', () => {
+    const load = miniProgram(npm, {});
+    for (const entry of ENTRIES) expect(load(join(npm, 'mqtt311', `${entry || '/index'}.js`))).not.toEqual({});
+  });
 });
 
 const PROGRAM = `
@@ -125,4 +170,41 @@ describe('the types', () => {
     },
     120_000,
   );
+});
+
+describe('Deno', () => {
+  const json = (path: string) => JSON.parse(readFileSync(path, 'utf8'));
+  let project = '';
+  const deno = (...arguments_: string[]) =>
+    execute(join(project, 'node_modules/@deno/linux-x64-glibc/deno'), arguments_, {
+      cwd: arguments_.includes('publish') ? '.' : project,
+      env: { PATH: process.env['PATH'], DENO_DIR: join(folder, 'deno'), NO_COLOR: '1' },
+    });
+
+  beforeAll(async () => {
+    const { dependencies } = json('test/runtimes/package.json');
+    project = await consumer('deno', `@deno/linux-x64-glibc@${dependencies['@deno/linux-x64-glibc']}`);
+  }, 120_000);
+
+  it('checks the types of the tarball, imports every entry point, and publishes over its own WebSocket', async () => {
+    const imports = ENTRIES.map((entry) => `if (Object.keys(await import('mqtt311${entry}')).length === 0) throw 0;`);
+    writeFileSync(join(project, 'types.ts'), PROGRAM);
+    writeFileSync(join(project, 'main.ts'), connecting(broker.url) + imports.join('\n'));
+    const installed = '--node-modules-dir=manual'; // a tarball Deno does not install by itself
+    await deno('check', installed, 'types.ts', 'main.ts');
+    const { stdout } = await deno('run', installed, '--no-remote', '--allow-net=127.0.0.1', 'main.ts');
+    expect(stdout.trim()).toBe('published');
+  }, 120_000);
+
+  it('would publish the sources to JSR: no slow types, and the version and the entry points of package.json', async () => {
+    const { stderr } = await deno('publish', '--dry-run', '--allow-dirty'); // fails on a slow type
+    expect(stderr).toContain('Checking for slow types in the public API');
+    expect(stderr).toContain('Dry run complete');
+    const [ours, theirs] = [json('package.json'), json('jsr.json')];
+    expect(theirs.version).toBe(ours.version);
+    const sources = Object.entries<{ types?: string }>(ours.exports).flatMap(([entry, { types }]) =>
+      types ? [[entry, types.replace('dist', 'src').replace('.d.ts', '.ts')]] : [],
+    );
+    expect(theirs.exports).toStrictEqual(Object.fromEntries(sources));
+  }, 120_000);
 });
