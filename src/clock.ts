@@ -28,6 +28,7 @@ export function timerOf(clock: Clock): Timer {
   let handle: unknown;
   return (milliseconds = Number.POSITIVE_INFINITY, callback = () => {}) => {
     clock.clearTimeout(handle);
-    if (milliseconds < Number.POSITIVE_INFINITY) handle = clock.setTimeout(callback, Math.max(milliseconds, 0));
+    if (milliseconds < Number.POSITIVE_INFINITY)
+      handle = clock.setTimeout(callback, Math.max(Math.ceil(milliseconds), 0)); // timers cut off fractions
   };
 }
