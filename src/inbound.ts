@@ -1,8 +1,10 @@
 // 4.3.2, 4.3.3 and 4.6, as the receiver has it: messages on their way in, and their acknowledgements.
+import { QueueFullError } from './errors.ts';
 import { type PubrecPacket, type PubrelPacket, puback, pubcomp, pubrec } from './packets/acknowledgement.ts';
 import type { Packet } from './packets/index.ts';
 import type { QoS } from './packets/packet.ts';
 import type { PublishPacket } from './packets/publish.ts';
+import { firstOf, type Queue } from './queue.ts';
 
 export interface InboundEffects {
   /** Send this packet on the present connection. */
@@ -50,11 +52,15 @@ export interface Inbound {
   end(): void;
 }
 
+/** Messages that the application may have at a time: more than a server has packet identifiers for (2.3.1). */
+const MAX_PROCESSING = 100_000;
+
 export function createInbound({ send, deliver, keep }: InboundEffects): Inbound {
   /** QoS 2 messages received and not yet released, over all connections of the session. */
   const received = new Map<number, Receipt>();
   /** By QoS, what this connection still has to acknowledge, in order of arrival [MQTT-4.6.0-2, MQTT-4.6.0-3]. */
-  const unacknowledged = [new Set<Receipt>(), new Set<Receipt>(), new Set<Receipt>()] as const;
+  let unacknowledged: Record<QoS, Queue<Receipt>>;
+  let processing = 0; // messages that the application has, of all connections
 
   function receive(message: PublishPacket): void {
     const { qos, packetId, dup } = message;
@@ -64,10 +70,15 @@ export function createInbound({ send, deliver, keep }: InboundEffects): Inbound 
       forgetReceived(known);
       known = undefined;
     }
-    const receipt = known ?? { qos, packetId, state: 'processing', isDoubtful: false, key: '' };
-    if (qos > 0) unacknowledged[qos].add(receipt);
     // a repetition is acknowledged again, never delivered again [MQTT-4.3.3-2]
-    if (known) return acknowledge(2);
+    if (known) {
+      unacknowledged[2].add(known);
+      return acknowledge(2);
+    }
+    if (processing === MAX_PROCESSING) throw new QueueFullError(MAX_PROCESSING); // the connection ends [MQTT-4.8.0-2]
+    processing += 1;
+    const receipt: Receipt = { qos, packetId, state: 'processing', isDoubtful: false, key: '' };
+    if (qos > 0) unacknowledged[qos].add(receipt);
     if (qos === 2) received.set(packetId, receipt);
     deliver(message, receipt);
   }
@@ -80,6 +91,7 @@ export function createInbound({ send, deliver, keep }: InboundEffects): Inbound 
   function processed(receipt: Receipt, state: 'accepted' | 'rejected'): void {
     const { qos, packetId } = receipt;
     receipt.state = state;
+    processing -= 1;
     if (received.get(packetId) === receipt) {
       if (state === 'accepted') keep?.(receipt, pubrec(packetId));
       else received.delete(packetId);
@@ -88,14 +100,19 @@ export function createInbound({ send, deliver, keep }: InboundEffects): Inbound 
   }
 
   function acknowledge(qos: QoS): void {
-    for (const receipt of unacknowledged[qos]) {
+    const queue = unacknowledged[qos];
+    for (let receipt = firstOf(queue); receipt && receipt.state !== 'processing'; receipt = firstOf(queue)) {
+      queue.delete(receipt);
       const { state, packetId } = receipt;
-      if (state === 'processing') return;
-      unacknowledged[qos].delete(receipt);
       if (state === 'accepted') send(qos === 1 ? puback(packetId) : pubrec(packetId));
     }
   }
 
+  function disconnected(): void {
+    unacknowledged = [new Set(), new Set(), new Set()];
+  }
+
+  disconnected();
   return {
     receive,
     release(packetId) {
@@ -118,9 +135,7 @@ export function createInbound({ send, deliver, keep }: InboundEffects): Inbound 
         receipt.isDoubtful ||= isInDoubt;
       }
     },
-    disconnected() {
-      for (const receipts of unacknowledged) receipts.clear();
-    },
+    disconnected,
     end: () => received.clear(),
   };
 }

@@ -19,6 +19,7 @@ import type { PublishPacket } from './packets/publish.ts';
 import type { SubackPacket, SubackReturnCode } from './packets/suback.ts';
 import type { SubscribePacket } from './packets/subscribe.ts';
 import type { UnsubscribePacket } from './packets/unsubscribe.ts';
+import { firstOf, type Queue } from './queue.ts';
 
 export type { Receipt, RecordOwner, SessionRecord } from './inbound.ts';
 
@@ -88,7 +89,10 @@ export interface Session {
   disconnected(): void;
   /** Ends the session: everything that waits settles with this error. */
   end(error: Error): void;
-  /** Takes a packet from the broker, other than CONNACK and PINGRESP. Throws ProtocolError: the connection must end. */
+  /**
+   * Takes a packet from the broker, other than CONNACK and PINGRESP. Throws ProtocolError, or QueueFullError while
+   * `deliver` has given out 100,000 messages that are not processed: the connection must end.
+   */
   receive(packet: Packet): void;
   /** The application has processed the message: it is acknowledged as soon as those before it are. */
   accept(receipt: Receipt): void;
@@ -106,11 +110,9 @@ export function createSession(
   let lastPacketId = 0;
   /** What waits for an acknowledgement, in the order in which it is sent again. */
   const inflight = new Map<number, Exchange>();
-  const publishes = new Set<Exchange>(); // that wait for their turn
-  /** Those of them that waited when it was made, the next one last: a Set steps over all who are gone (measured). */
-  let line: Exchange[] = [];
+  const publishes: Queue<Exchange> = new Set(); // that wait for their turn
   /** SUBSCRIBE and UNSUBSCRIBE before they have an identifier: they never wait behind publishes. */
-  const requests = new Set<Exchange>();
+  const requests: Queue<Exchange> = new Set();
   const granted = new Map<string, Subscription>();
   const inbound = createInbound(effects);
 
@@ -135,7 +137,7 @@ export function createSession(
   function request(packet: SubscribePacket | UnsubscribePacket, settle: Settle): Exchange {
     const exchange: Exchange = { packet, settle, key: '' };
     requests.add(exchange);
-    startRequests();
+    startAll(requests, MAX_PACKET_ID);
     return exchange;
   }
 
@@ -143,20 +145,17 @@ export function createSession(
     return request({ type: SUBSCRIBE, packetId: 0, subscriptions }, settle);
   }
 
-  function startRequests(): void {
-    for (const exchange of requests) {
-      if (!isOnline || inflight.size >= MAX_PACKET_ID) return;
-      requests.delete(exchange);
-      start(exchange);
-    }
+  function pump(): void {
+    startAll(requests, MAX_PACKET_ID);
+    startAll(publishes, Math.min(maxInflight, MAX_PACKET_ID));
   }
 
-  function pump(): void {
-    startRequests();
-    while (publishes.size > 0 && isOnline && inflight.size < Math.min(maxInflight, MAX_PACKET_ID)) {
-      if (line.length === 0) line = [...publishes].reverse();
-      const exchange = line.pop()!;
-      if (publishes.delete(exchange)) start(exchange); // or it was taken back
+  function startAll(waiting: Queue<Exchange>, limit: number): void {
+    while (isOnline && inflight.size < limit) {
+      const exchange = firstOf(waiting);
+      if (!exchange) return;
+      waiting.delete(exchange);
+      start(exchange);
     }
   }
 
@@ -321,7 +320,7 @@ export function createSession(
       disconnected();
       const waiting = [...inflight.values(), ...requests, ...publishes];
       for (const each of [inflight, requests, publishes]) each.clear();
-      line = [];
+      publishes.line = [];
       inbound.end();
       for (const { settle } of waiting) settle(error);
     },

@@ -25,6 +25,7 @@ export const FLOORS: readonly { readonly files: readonly string[]; readonly says
   { files: ['decoder.ts'], says: 'packets out of a stream of chunks' },
   { files: ['codec.ts'], says: 'one packet to bytes, one packet from bytes' },
   { files: ['keep-alive.ts'], says: '3.1.2.10: when to ask, when silence means dead' },
+  { files: ['queue.ts'], says: 'first come, first served, in constant time' },
   {
     files: ['inbound.ts', 'session.ts'],
     says: '4.3 to 4.6: packet identifiers, QoS 1 and 2, what outlives a connection',
