@@ -21,14 +21,14 @@ export const platformClock: Clock = {
   random: () => Math.random(),
 };
 
-/** Sets its one timer anew, in milliseconds; with Infinity, which is the default, there is none. */
-export type Timer = (milliseconds?: number, callback?: () => void) => void;
-
-export function timerOf(clock: Clock): Timer {
-  let handle: unknown;
-  return (milliseconds = Number.POSITIVE_INFINITY, callback = () => {}) => {
-    clock.clearTimeout(handle);
-    if (milliseconds < Number.POSITIVE_INFINITY)
-      handle = clock.setTimeout(callback, Math.max(Math.ceil(milliseconds), 0)); // timers cut off fractions
-  };
+/** Sets a timer, in milliseconds, in the place of the one with this handle; with Infinity there is none. */
+export function restart(
+  clock: Clock,
+  handle: unknown,
+  milliseconds: number = Number.POSITIVE_INFINITY,
+  callback: () => void = () => {},
+): unknown {
+  clock.clearTimeout(handle);
+  if (milliseconds === Number.POSITIVE_INFINITY) return undefined;
+  return clock.setTimeout(callback, Math.max(Math.ceil(milliseconds), 0)); // timers cut off fractions
 }

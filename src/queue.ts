@@ -2,7 +2,7 @@
 
 export interface Queue<T> extends Set<T> {
   /** Some of it, the first one last: `firstOf` alone looks at it. */
-  line?: T[];
+  line?: T[] | undefined;
 }
 
 /**
@@ -16,6 +16,6 @@ export function firstOf<T>(queue: Queue<T>): T | undefined {
     const first = line[line.length - 1]!;
     if (queue.has(first)) return first;
   }
-  queue.line = []; // holds on to nobody
+  if (queue.line) queue.line = undefined; // holds on to nobody
   return undefined;
 }
