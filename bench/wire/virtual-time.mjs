@@ -50,7 +50,7 @@ export function pass(seconds) {
 export async function quiet() {
   for (let idle = 0; idle < 3; ) {
     const before = performance.eventLoopUtilization();
-    await new Promise((resolve) => real.setTimeout(resolve, 40));
+    await new Promise((resolve) => real.setTimeout(resolve, 20));
     idle = performance.eventLoopUtilization(before).utilization < 0.03 ? idle + 1 : 0;
   }
 }
