@@ -1,4 +1,5 @@
 // When to connect again, and whether somebody else does, too.
+import type { Clock } from './clock.ts';
 import { ConnectionLostError } from './errors.ts';
 
 /** Delays grow until a connection has lasted this many times `minDelay`. */
@@ -16,7 +17,7 @@ export interface Backoff {
 
 export function createBackoff(
   { minDelay = 1_000, maxDelay = 60_000 }: { minDelay?: number; maxDelay?: number },
-  random: () => number,
+  clock: Clock,
 ): Backoff {
   let failures = 0; // since a connection last proved stable
   let takeOvers = 0; // in a row
@@ -32,7 +33,7 @@ export function createBackoff(
     delay() {
       failures += 1;
       const longest = Math.max(minDelay, Math.min(maxDelay, minDelay * 2 ** failures));
-      return minDelay + random() * (longest - minDelay);
+      return minDelay + clock.random() * (longest - minDelay);
     },
   };
 }

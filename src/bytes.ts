@@ -96,11 +96,6 @@ export class Reader {
     return readText(this.source, start, this.position, this.view, field);
   }
 
-  /** A copy: what is small and long-lived, such as a password, does not pin the chunk it came in. */
-  binary(field: string): Uint8Array {
-    return new Uint8Array(this.raw(this.uint16(field), field));
-  }
-
   /** A view: nothing is copied. */
   raw(length: number, field: string): Uint8Array {
     const start = this.skip(length, field);

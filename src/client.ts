@@ -2,23 +2,24 @@
 import { settleOrAbort } from './abort.ts';
 import type { Client, ClientState, ConnectOptions, Credentials, PublishOptions, SubscribeOptions } from './api.ts';
 import { createBackoff } from './backoff.ts';
-import { platformClock, timerOf } from './clock.ts';
+import { platformClock, restart } from './clock.ts';
 import {
   type ConnackPacket,
   type ConnectPacket,
   connect as connectPacket,
-  encodedLength,
   type Packet,
   type PublishPacket,
   publish,
   type QoS,
   subscribe as subscribePacket,
 } from './codec.ts';
+import { measure } from './encoder.ts';
 import { ConnectionLostError, ConnectionRefusedError, ProtocolError, SubscriptionRefusedError } from './errors.ts';
-import { createFilters } from './filters.ts';
-import { type Link, openLink } from './link.ts';
+import { createFilters, type Filters } from './filters.ts';
+import { Link } from './link.ts';
 import { createListeners } from './listeners.ts';
 import { messageOf, toBytes } from './message.ts';
+import { clientEncoders } from './packets/index.ts';
 import { CONNACK, CONNECT, PINGRESP } from './packets/packet.ts';
 import { createSession, type Receipt } from './session.ts';
 import { type ClientSubscription, createSubscription, type MessageHandler, type Subscription } from './subscription.ts';
@@ -91,9 +92,7 @@ function startClient(
   const { clock = platformClock, store, credentials, connectTimeout = 30_000, reconnect = {} } = options;
   const { on, emit } = createListeners();
   const subscriptions = new Set<ClientSubscription>();
-  const filters = createFilters<ClientSubscription>(); // of the subscriptions
-  const backoff = createBackoff(reconnect || {}, () => clock.random());
-  const timer = timerOf(clock); // of the attempt, of the wait for the next one, or of the closing
+  const backoff = createBackoff(reconnect || {}, clock);
   const whenKept = (callback: () => void) => (store ? store.whenKept(callback, storeFailed) : callback());
   const session = createSession(
     {
@@ -109,7 +108,7 @@ function startClient(
     },
     options,
   );
-  let state: ClientState = 'connecting';
+  let filters: Filters<ClientSubscription> | undefined; // of the subscriptions, once there was one
   let link: Link | undefined;
   let isReady = false; // a connection was accepted: connect() has resolved
   let isRestored = store === undefined; // the session has what an earlier process kept
@@ -118,7 +117,12 @@ function startClient(
   let unanswered = 0; // CONNECTs in a row without a CONNACK: each may have begun a session that nobody told of
   let end: Error | undefined; // why the client is closed
   let closing: Promise<void> | undefined;
-  let closed: () => void = () => {};
+  let closed: (() => void) | undefined;
+  let handle: unknown; // of the timer of the attempt, of the wait for the next one, or of the closing
+
+  function timer(milliseconds?: number, callback?: () => void): void {
+    handle = restart(clock, handle, milliseconds, callback);
+  }
 
   // ---- connections
 
@@ -132,7 +136,7 @@ function startClient(
     const inTime =
       <T>(act: (value: T) => void) =>
       (value: T) => {
-        if (attempts !== number || state !== 'connecting') return;
+        if (attempts !== number || client.state !== 'connecting') return;
         try {
           act(value);
         } catch (error) {
@@ -141,7 +145,7 @@ function startClient(
       };
     const prepare = inTime((renewed: Credentials) => {
       const packet = connectPacketOf(renewed);
-      encodedLength(packet); // an illegal one opens no connection
+      measure(clientEncoders, packet); // an illegal one opens no connection
       if (isRestored) return open(packet);
       const restore = inTime((records: Parameters<typeof session.restore>[0]) => {
         session.restore(records, (error) => error && !end && report(error));
@@ -155,8 +159,7 @@ function startClient(
   }
 
   function open(packet: ConnectPacket): void {
-    const opened: Link = openLink(options, clock, {
-      opened: () => opened.send(packet),
+    link = new Link(options, packet, clock, {
       sent(sent) {
         if (sent.type === CONNECT) unanswered += 1;
         emit('packet', 'sent', withoutPassword(sent));
@@ -164,14 +167,13 @@ function startClient(
       received(received) {
         emit('packet', 'received', received);
         if (end) return; // by a listener
-        if (state !== 'online') return accept(opened, packet, received as ConnackPacket);
+        if (client.state !== 'online') return accept(link!, packet, received as ConnackPacket);
         if (received.type === CONNACK) throw new ProtocolError('MQTT-3.2.0-1', 'a second CONNACK');
         if (received.type !== PINGRESP) session.receive(received); // its bytes were the sign of life
       },
       ended: lost,
       whenKept,
     });
-    link = opened;
   }
 
   function connectPacketOf(renewed: Credentials): ConnectPacket {
@@ -186,7 +188,7 @@ function startClient(
     });
   }
 
-  function accept(link: Link, { cleanSession, keepAlive }: ConnectPacket, answer: ConnackPacket): void {
+  function accept(link: Link, { cleanSession }: ConnectPacket, answer: ConnackPacket): void {
     const { returnCode, sessionPresent } = answer;
     unanswered -= 1;
     if (returnCode !== 0) return link.fail(new ConnectionRefusedError(returnCode));
@@ -194,7 +196,7 @@ function startClient(
       throw new ProtocolError('MQTT-3.2.2-1', 'the broker kept a session that was to be clean');
     timer();
     onlineSince = clock.now();
-    link.startKeepAlive(keepAlive);
+    link.accepted();
     setState('online');
     session.connected(sessionPresent, unanswered > 0);
     unanswered = 0;
@@ -217,7 +219,7 @@ function startClient(
     if (end) return closing && whenKept(resolveClosing);
     const isFinal = error instanceof ConnectionRefusedError && error.returnCode !== 3; // 3: server unavailable
     if (reconnect === false || (isFinal && !credentials) || !(isReady || reconnect.initial)) return finish(error);
-    const cause = state === 'online' ? backoff.judge(error, clock.now() - onlineSince) : error;
+    const cause = client.state === 'online' ? backoff.judge(error, clock.now() - onlineSince) : error;
     timer(backoff.delay(), attempt);
     setState('waiting', cause);
     report(cause);
@@ -232,16 +234,15 @@ function startClient(
     timer();
     setState('closed', error);
     session.end(error);
-    const isWanted = (error as ConnectionLostError).reason === 'client-closed';
-    for (const subscription of subscriptions) subscription.finish(isWanted ? undefined : error);
+    for (const subscription of subscriptions) subscription.finish(closing ? undefined : error);
     subscriptions.clear();
     reject(error);
-    if (!isWanted) report(error);
+    if (!closing) report(error);
   }
 
   function close(): Promise<void> {
     if (closing) return closing;
-    const wasOnline = state === 'online';
+    const wasOnline = client.state === 'online';
     const error = new ConnectionLostError('client-closed', 'the client was closed');
     closing = new Promise((settle) => {
       closed = settle;
@@ -258,7 +259,7 @@ function startClient(
 
   function resolveClosing(): void {
     timer();
-    closed();
+    closed?.();
   }
 
   function giveUp(reason: Error): void {
@@ -276,7 +277,7 @@ function startClient(
   function publishMessage(topic: string, payload: string | Uint8Array, options: PublishOptions = {}): Promise<void> {
     const { qos = 0, retain = false, signal } = options;
     const build = () => publish({ topic, payload: toBytes(payload, 'payload'), qos, retain });
-    if (qos === 0 && state === 'online' && !signal) {
+    if (qos === 0 && client.state === 'online' && !signal) {
       try {
         link!.send(build());
         return link!.taken(); // one promise for all of this turn (measured)
@@ -286,7 +287,7 @@ function startClient(
     }
     return settleOrAbort(signal, (resolve, reject) => {
       const message = build();
-      encodedLength({ ...message, packetId: qos }); // refuses what can never be sent, under any identifier
+      measure(clientEncoders, { ...message, packetId: qos }); // refuses what can never be sent, under any identifier
       if (end) throw end;
       const exchange = session.publish(message, (error) => {
         if (error) reject(error);
@@ -305,9 +306,10 @@ function startClient(
     return settleOrAbort(signal, (resolve, reject) => {
       const topicFilters = typeof topicFilter === 'string' ? [topicFilter] : [...topicFilter];
       const requested = topicFilters.map((filter) => ({ topicFilter: filter, qos }));
-      encodedLength(subscribePacket({ packetId: 1, subscriptions: requested })); // refuses what can never be sent
+      measure(clientEncoders, subscribePacket({ packetId: 1, subscriptions: requested })); // refuses what can never be sent
       if (end) throw end;
       const subscription = createSubscription(topicFilters, handler, { drop, report });
+      filters ??= createFilters();
       for (const filter of topicFilters) filters.add(filter, subscription);
       subscriptions.add(subscription); // before the SUBACK: messages may come first (3.8.4)
       const exchange = session.subscribe(requested, (error, returnCodes = []) => {
@@ -330,7 +332,7 @@ function startClient(
     if (!subscriptions.delete(subscription)) return Promise.resolve();
     subscription.finish();
     const unheld = [...new Set(subscription.topicFilters)].filter(
-      (filter) => filters.delete(filter, subscription) && session.isSubscribed(filter),
+      (filter) => filters!.delete(filter, subscription) && session.isSubscribed(filter),
     );
     if (unheld.length === 0) return Promise.resolve();
     return new Promise((resolve) => session.unsubscribe(unheld, () => resolve()));
@@ -338,7 +340,7 @@ function startClient(
 
   function deliver(packet: PublishPacket, receipt: Receipt): void {
     const message = messageOf(packet);
-    const takers = filters.find(packet.topic);
+    const takers = filters?.find(packet.topic) ?? [];
     let left = takers.length;
     let hasFailed = false;
     if (left === 0) {
@@ -365,20 +367,18 @@ function startClient(
   }
 
   function setState(next: ClientState, cause?: Error): void {
-    state = next;
-    emit('state', state, cause);
+    client.state = next;
+    emit('state', next, cause);
   }
 
-  const client: Client = {
-    get state() {
-      return state;
-    },
+  const client: Client & { state: ClientState } = {
+    state: 'connecting', // a getter here would make each client's object a dictionary, of half a kilobyte (measured)
     publish: publishMessage,
     subscribe,
     on,
     wake() {
-      if (state === 'online') link!.probe();
-      if (state === 'waiting') attempt();
+      if (client.state === 'online') link!.probe();
+      if (client.state === 'waiting') attempt();
     },
     close,
     [Symbol.asyncDispose]: close,

@@ -21,13 +21,13 @@ export const platformClock: Clock = {
   random: () => Math.random(),
 };
 
-/** Sets its one timer anew, in milliseconds; with Infinity, which is the default, there is none. */
-export type Timer = (milliseconds?: number, callback?: () => void) => void;
-
-export function timerOf(clock: Clock): Timer {
-  let handle: unknown;
-  return (milliseconds = Number.POSITIVE_INFINITY, callback = () => {}) => {
-    clock.clearTimeout(handle);
-    if (milliseconds < Number.POSITIVE_INFINITY) handle = clock.setTimeout(callback, Math.max(milliseconds, 0));
-  };
+/** Sets a timer, in milliseconds, in the place of the one with this handle; with Infinity there is none. */
+export function restart(
+  clock: Clock,
+  handle: unknown,
+  milliseconds: number = Number.POSITIVE_INFINITY,
+  callback: () => void = () => {},
+): unknown {
+  clock.clearTimeout(handle);
+  return milliseconds < Number.POSITIVE_INFINITY ? clock.setTimeout(callback, Math.max(milliseconds, 0)) : undefined;
 }

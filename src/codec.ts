@@ -1,10 +1,9 @@
 // The codec: one packet to bytes, one packet from bytes. `Decoder` takes them out of a stream.
-import { checkInteger } from './bytes.ts';
 import { Decoder } from './decoder.ts';
+import { measure, sizeOf, write } from './encoder.ts';
 import { ProtocolError } from './errors.ts';
-import { firstByteOf, fixedHeaderSize, MAX_REMAINING_LENGTH, writeFixedHeader } from './fixed-header.ts';
 import { encoders, type Packet } from './packets/index.ts';
-import { type PacketEncoder, type PacketType, PUBLISH } from './packets/packet.ts';
+import { PUBLISH } from './packets/packet.ts';
 import { sharedRoom } from './room.ts';
 
 export { Decoder } from './decoder.ts';
@@ -47,13 +46,10 @@ export { type UnsubscribePacket, unsubscribe } from './packets/unsubscribe.ts';
  * Throws ProtocolError when the standard forbids the packet, TypeError when a field has the wrong type.
  */
 export function encode(packet: Packet): Uint8Array {
-  const { type } = packet;
-  const encoder = encoderOf(type);
-  const remainingLength = measure(encoder, packet);
-  const size = fixedHeaderSize(remainingLength) + remainingLength;
-  const target = type === PUBLISH ? sharedRoom(size) : new Uint8Array(size);
-  const offset = writeFixedHeader(firstByteOf(type, packet), remainingLength, target, 0);
-  encoder.write(packet, target, offset);
+  const remainingLength = measure(encoders, packet);
+  const size = sizeOf(remainingLength);
+  const target = packet.type === PUBLISH ? sharedRoom(size) : new Uint8Array(size);
+  write(encoders, packet, remainingLength, target, 0);
   return target;
 }
 
@@ -63,13 +59,10 @@ export function encode(packet: Packet): Uint8Array {
  * Throws as {@link encode} does, and RangeError when the packet does not fit; `target` is then untouched.
  */
 export function encodeInto(packet: Packet, target: Uint8Array, offset = 0): number {
-  const { type } = packet;
-  const encoder = encoderOf(type);
-  const remainingLength = measure(encoder, packet);
-  const size = fixedHeaderSize(remainingLength) + remainingLength;
+  const remainingLength = measure(encoders, packet);
+  const size = sizeOf(remainingLength);
   if (!(offset >= 0 && offset + size <= target.length)) throw noRoom(size, target, offset);
-  const body = writeFixedHeader(firstByteOf(type, packet), remainingLength, target, offset);
-  return encoder.write(packet, target, body);
+  return write(encoders, packet, remainingLength, target, offset);
 }
 
 function noRoom(size: number, target: Uint8Array, offset: number): RangeError {
@@ -78,8 +71,7 @@ function noRoom(size: number, target: Uint8Array, offset: number): RangeError {
 
 /** Size in bytes of the whole packet. Throws as {@link encode} does. */
 export function encodedLength(packet: Packet): number {
-  const remainingLength = measure(encoderOf(packet.type), packet);
-  return fixedHeaderSize(remainingLength) + remainingLength;
+  return sizeOf(measure(encoders, packet));
 }
 
 /**
@@ -95,16 +87,4 @@ export function decode(bytes: Uint8Array): Packet {
   if (decoder.bufferedBytes > 0)
     throw new ProtocolError('§2.2.3', `${decoder.bufferedBytes} bytes are left over behind the packet`);
   return packet;
-}
-
-function encoderOf(type: PacketType): PacketEncoder<Packet> {
-  checkInteger('§2.2.1', 'packet type', type, 1, 14);
-  return encoders[type - 1] as PacketEncoder<Packet>;
-}
-
-// the Remaining Length of a packet that may be sent
-function measure(encoder: PacketEncoder<Packet>, packet: Packet): number {
-  const remainingLength = encoder.check(packet);
-  checkInteger('§2.2.3', 'Remaining Length', remainingLength, 0, MAX_REMAINING_LENGTH);
-  return remainingLength;
 }

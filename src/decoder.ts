@@ -14,24 +14,18 @@ const NOTHING: Uint8Array = /* @__PURE__ */ new Uint8Array(0);
 export class StreamDecoder {
   private readonly decoders: readonly PacketDecoder<Packet>[];
   private readonly maxPacketSize: number;
-  private readonly reader: Reader = new Reader(NOTHING); // of the chunk
-  private firstByte = 0; // 0: between two packets
+  protected readonly reader: Reader = new Reader(NOTHING); // of the chunk
+  protected firstByte = 0; // 0: between two packets
   private remainingLength = 0;
-  private lengthShift = 0; // 7 bits for each length byte read
+  protected lengthShift = 0; // 7 bits for each length byte read
   private isBodyNext = false;
   private body: Uint8Array = NOTHING;
-  private gathered = 0; // bytes kept in body; 0: nothing yet
+  protected gathered = 0; // bytes kept in body; 0: nothing yet
   private error: unknown;
 
   constructor(decoders: readonly PacketDecoder<Packet>[], maxPacketSize: number = MAX_REMAINING_LENGTH + 5) {
     this.decoders = decoders;
     this.maxPacketSize = maxPacketSize;
-  }
-
-  /** Bytes that were pushed and have not yet come out as packets. */
-  get bufferedBytes(): number {
-    const headerBytes = this.firstByte === 0 ? 0 : 1 + this.lengthShift / 7;
-    return headerBytes + this.gathered + this.reader.left;
   }
 
   /** Takes the next bytes of the stream. Throws an Error when the chunk before was not read to its end. */
@@ -61,7 +55,10 @@ export class StreamDecoder {
   private next(): Packet | undefined {
     const reader = this.reader;
     while (!this.isBodyNext) {
-      if (reader.left === 0) return undefined;
+      if (reader.left === 0) {
+        reader.open(NOTHING); // an idle client keeps no chunk
+        return undefined;
+      }
       this.readFixedHeader(reader.byte('fixed header'));
     }
     const missing = this.remainingLength - this.gathered;
@@ -137,5 +134,11 @@ export class Decoder extends StreamDecoder {
   /** @param options maxPacketSize: in bytes, of a whole packet; by default what the standard allows, 268,435,460 */
   constructor({ maxPacketSize }: { maxPacketSize?: number | undefined } = {}) {
     super(decoders, maxPacketSize);
+  }
+
+  /** Bytes that were pushed and have not yet come out as packets. */
+  get bufferedBytes(): number {
+    const headerBytes = this.firstByte === 0 ? 0 : 1 + this.lengthShift / 7;
+    return headerBytes + this.gathered + this.reader.left;
   }
 }

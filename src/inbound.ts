@@ -1,8 +1,10 @@
 // 4.3.2, 4.3.3 and 4.6, as the receiver has it: messages on their way in, and their acknowledgements.
+import { QueueFullError } from './errors.ts';
 import { type PubrecPacket, type PubrelPacket, puback, pubcomp, pubrec } from './packets/acknowledgement.ts';
 import type { Packet } from './packets/index.ts';
 import type { QoS } from './packets/packet.ts';
 import type { PublishPacket } from './packets/publish.ts';
+import { firstOf, type Queue } from './queue.ts';
 
 export interface InboundEffects {
   /** Send this packet on the present connection. */
@@ -34,93 +36,101 @@ export interface Receipt extends RecordOwner {
   isDoubtful: boolean;
 }
 
-export interface Inbound {
-  receive(message: PublishPacket): void;
-  /** A PUBREL has come. */
-  release(packetId: number): void;
-  /** The application has processed the message: it is acknowledged as soon as those before it are. */
-  accept(receipt: Receipt): void;
-  /** The application failed: the message stays unacknowledged, and comes again with the next connection. */
-  reject(receipt: Receipt): void;
-  /** Takes up what an earlier process has received. */
-  restore(packetId: number, key: string): void;
-  connected(sessionPresent: boolean, isInDoubt: boolean): void;
-  /** What was not acknowledged comes again. */
-  disconnected(): void;
-  end(): void;
-}
+/** Messages that the application may have at a time: more than a server has packet identifiers for (2.3.1). */
+const MAX_PROCESSING = 100_000;
 
-export function createInbound({ send, deliver, keep }: InboundEffects): Inbound {
+/** The receiver's half of a session. A class: closures would take more memory than all else of an idle one (measured). */
+export class Inbound {
+  private readonly effects: InboundEffects;
   /** QoS 2 messages received and not yet released, over all connections of the session. */
-  const received = new Map<number, Receipt>();
+  private readonly received = new Map<number, Receipt>();
   /** By QoS, what this connection still has to acknowledge, in order of arrival [MQTT-4.6.0-2, MQTT-4.6.0-3]. */
-  const unacknowledged = [new Set<Receipt>(), new Set<Receipt>(), new Set<Receipt>()] as const;
+  private unacknowledged: Queue<Receipt>[] = []; // none of a QoS that did not come
+  private processing = 0; // messages that the application has, of all connections
 
-  function receive(message: PublishPacket): void {
+  constructor(effects: InboundEffects) {
+    this.effects = effects;
+  }
+
+  receive(message: PublishPacket): void {
+    const { effects, received, unacknowledged } = this;
     const { qos, packetId, dup } = message;
     let known = qos === 2 ? received.get(packetId) : undefined;
     // what the session knows comes with DUP [MQTT-3.3.1-1]: this is another
     if (known?.isDoubtful && !dup) {
-      forgetReceived(known);
+      this.forget(known);
       known = undefined;
     }
-    const receipt = known ?? { qos, packetId, state: 'processing', isDoubtful: false, key: '' };
-    if (qos > 0) unacknowledged[qos].add(receipt);
+    unacknowledged[qos] ??= new Set();
     // a repetition is acknowledged again, never delivered again [MQTT-4.3.3-2]
-    if (known) return acknowledge(2);
+    if (known) {
+      unacknowledged[2]!.add(known);
+      return this.acknowledge(2);
+    }
+    if (this.processing === MAX_PROCESSING) throw new QueueFullError(MAX_PROCESSING); // the connection ends [MQTT-4.8.0-2]
+    this.processing += 1;
+    const receipt: Receipt = { qos, packetId, state: 'processing', isDoubtful: false, key: '' };
+    if (qos > 0) unacknowledged[qos].add(receipt);
     if (qos === 2) received.set(packetId, receipt);
-    deliver(message, receipt);
+    effects.deliver(message, receipt);
   }
 
-  function forgetReceived(receipt: Receipt): void {
-    received.delete(receipt.packetId);
-    keep?.(receipt, undefined);
+  /** A PUBREL has come. */
+  release(packetId: number): void {
+    const receipt = this.received.get(packetId);
+    if (receipt) {
+      this.unacknowledged[2]?.delete(receipt);
+      this.forget(receipt);
+    }
+    this.effects.send(pubcomp(packetId));
   }
 
-  function processed(receipt: Receipt, state: 'accepted' | 'rejected'): void {
+  private forget(receipt: Receipt): void {
+    this.received.delete(receipt.packetId);
+    this.effects.keep?.(receipt, undefined);
+  }
+
+  /** The application is done with the message. When it was accepted, it is acknowledged as soon as those before it are. */
+  processed(receipt: Receipt, state: 'accepted' | 'rejected'): void {
     const { qos, packetId } = receipt;
     receipt.state = state;
-    if (received.get(packetId) === receipt) {
-      if (state === 'accepted') keep?.(receipt, pubrec(packetId));
-      else received.delete(packetId);
+    this.processing -= 1;
+    if (this.received.get(packetId) === receipt) {
+      if (state === 'accepted') this.effects.keep?.(receipt, pubrec(packetId));
+      else this.received.delete(packetId);
     }
-    acknowledge(qos);
+    this.acknowledge(qos);
   }
 
-  function acknowledge(qos: QoS): void {
-    for (const receipt of unacknowledged[qos]) {
+  private acknowledge(qos: QoS): void {
+    const queue = this.unacknowledged[qos];
+    if (!queue) return; // the connection is another
+    for (let receipt = firstOf(queue); receipt && receipt.state !== 'processing'; receipt = firstOf(queue)) {
+      queue.delete(receipt);
       const { state, packetId } = receipt;
-      if (state === 'processing') return;
-      unacknowledged[qos].delete(receipt);
-      if (state === 'accepted') send(qos === 1 ? puback(packetId) : pubrec(packetId));
+      if (state === 'accepted') this.effects.send(qos === 1 ? puback(packetId) : pubrec(packetId));
     }
   }
 
-  return {
-    receive,
-    release(packetId) {
-      const receipt = received.get(packetId);
-      if (receipt) {
-        unacknowledged[2].delete(receipt);
-        forgetReceived(receipt);
-      }
-      send(pubcomp(packetId));
-    },
-    accept: (receipt) => processed(receipt, 'accepted'),
-    reject: (receipt) => processed(receipt, 'rejected'),
-    restore(packetId, key) {
-      // the process may have ended before it could forget
-      received.set(packetId, { qos: 2, packetId, state: 'accepted', isDoubtful: true, key });
-    },
-    connected(sessionPresent, isInDoubt) {
-      for (const receipt of received.values()) {
-        if (!sessionPresent) forgetReceived(receipt);
-        receipt.isDoubtful ||= isInDoubt;
-      }
-    },
-    disconnected() {
-      for (const receipts of unacknowledged) receipts.clear();
-    },
-    end: () => received.clear(),
-  };
+  /** Takes up what an earlier process has received. */
+  restore(packetId: number, key: string): void {
+    // the process may have ended before it could forget
+    this.received.set(packetId, { qos: 2, packetId, state: 'accepted', isDoubtful: true, key });
+  }
+
+  connected(sessionPresent: boolean, isInDoubt: boolean): void {
+    for (const receipt of this.received.values()) {
+      if (!sessionPresent) this.forget(receipt);
+      receipt.isDoubtful ||= isInDoubt;
+    }
+  }
+
+  /** What was not acknowledged comes again. */
+  disconnected(): void {
+    this.unacknowledged = [];
+  }
+
+  end(): void {
+    this.received.clear();
+  }
 }

@@ -38,45 +38,61 @@ export interface KeepAlive {
 
 /** @param keepAlive seconds, as in CONNECT; 0: off, no deadline but that of a `probe` */
 export function createKeepAlive(keepAlive: number, start: number): KeepAlive {
-  const period = keepAlive * 1000 || Number.POSITIVE_INFINITY;
-  const interval = period - Math.min(PATIENCE, period / 4);
-  const patience = Math.min(PATIENCE, period / 2);
-  let lastSent = start;
-  let lastReceived = start;
-  let pingedAt: number | undefined; // undefined: no PINGREQ waits for its answer
-  let askedTwice = false;
+  return new Deadlines(keepAlive * 1000 || Number.POSITIVE_INFINITY, start);
+}
 
-  const deadline = () => (pingedAt === undefined ? Math.min(lastSent, lastReceived) + interval : pingedAt + patience);
+// a class: closures would take four times the memory (measured)
+class Deadlines implements KeepAlive {
+  private readonly interval: number;
+  private readonly patience: number;
+  private lastSent: number;
+  private lastReceived: number;
+  private pingedAt: number | undefined; // undefined: no PINGREQ waits for its answer
+  private askedTwice = false;
+
+  constructor(period: number, start: number) {
+    this.interval = period - Math.min(PATIENCE, period / 4);
+    this.patience = Math.min(PATIENCE, period / 2);
+    this.lastSent = this.lastReceived = start;
+  }
+
+  sent(now: number): void {
+    this.lastSent = now;
+  }
+
+  received(now: number): void {
+    this.lastReceived = now;
+    this.pingedAt = undefined;
+    this.askedTwice = false;
+  }
+
+  get deadline(): number {
+    return this.pingedAt === undefined
+      ? Math.min(this.lastSent, this.lastReceived) + this.interval
+      : this.pingedAt + this.patience;
+  }
+
+  isDue(now: number): boolean {
+    return now >= this.deadline || this.isBackInTime(now);
+  }
+
   // the clock was set back, by more than a correction: the old numbers mean nothing any more
-  const isBackInTime = (now: number) =>
-    now + LATE < Math.max(lastSent, lastReceived) && deadline() < Number.POSITIVE_INFINITY;
-  const isDue = (now: number) => now >= deadline() || isBackInTime(now);
+  private isBackInTime(now: number): boolean {
+    return now + LATE < Math.max(this.lastSent, this.lastReceived) && this.deadline < Number.POSITIVE_INFINITY;
+  }
 
-  return {
-    sent(now) {
-      lastSent = now;
-    },
-    received(now) {
-      lastReceived = now;
-      pingedAt = undefined;
-      askedTwice = false;
-    },
-    get deadline() {
-      return deadline();
-    },
-    isDue,
-    poll(now) {
-      if (!isDue(now)) return 'wait';
-      if (isBackInTime(now)) lastSent = lastReceived = now;
-      else if (pingedAt !== undefined) {
-        if (askedTwice || now - deadline() <= LATE) return 'dead';
-        askedTwice = true;
-      }
-      pingedAt = now;
-      return 'ping';
-    },
-    probe(now) {
-      pingedAt ??= now;
-    },
-  };
+  poll(now: number): KeepAliveVerdict {
+    if (!this.isDue(now)) return 'wait';
+    if (this.isBackInTime(now)) this.lastSent = this.lastReceived = now;
+    else if (this.pingedAt !== undefined) {
+      if (this.askedTwice || now - this.deadline <= LATE) return 'dead';
+      this.askedTwice = true;
+    }
+    this.pingedAt = now;
+    return 'ping';
+  }
+
+  probe(now: number): void {
+    this.pingedAt ??= now;
+  }
 }

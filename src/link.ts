@@ -1,12 +1,13 @@
 // One connection, from its opening to its end: bytes and packets, frames, keep-alive.
-import { type Clock, timerOf } from './clock.ts';
-import { disconnect, encodedLength, encodeInto, type Packet, pingreq } from './codec.ts';
+import { type Clock, restart } from './clock.ts';
+import { type ConnectPacket, disconnect, type Packet, pingreq } from './codec.ts';
 import { StreamDecoder } from './decoder.ts';
+import { measure, sizeOf, write } from './encoder.ts';
 import { ConnectionLostError, ProtocolError } from './errors.ts';
-import { createKeepAlive } from './keep-alive.ts';
-import { serverDecoders } from './packets/index.ts';
+import { createKeepAlive, type KeepAlive } from './keep-alive.ts';
+import { clientEncoders, serverDecoders } from './packets/index.ts';
 import { CONNACK } from './packets/packet.ts';
-import type { TransportFactory } from './transport.ts';
+import type { Transport, TransportFactory } from './transport.ts';
 
 export interface LinkOptions {
   readonly url: string;
@@ -18,30 +19,12 @@ export interface LinkOptions {
 
 /** What a link tells its client, and asks of it. */
 export interface LinkEvents {
-  opened(): void;
   received(packet: Packet): void;
   sent(packet: Packet): void;
   /** The last, and it comes once. */
   ended(error: Error): void;
   /** Calls back when all is kept that must outlive the process before anything else may be sent. */
   whenKept(callback: () => void): void;
-}
-
-export interface Link {
-  /** Sends a packet with the others of this turn, in one frame. Throws ProtocolError or TypeError: nothing is sent. */
-  send(packet: Packet): void;
-  /** Resolves when what was sent so far is in the socket, and the socket is not overfull: one promise for all of it. */
-  taken(): Promise<void>;
-  /** The broker has accepted: from now on the connection is kept alive. `keepAlive` in seconds, 0: off. */
-  startKeepAlive(keepAlive: number): void;
-  /** Gives no packet out before the timers have run: whoever waits for the CONNACK comes first. */
-  hold(): void;
-  /** Asks at once whether the peer is still there. */
-  probe(): void;
-  /** Sends what is left and DISCONNECT, closes, and sends nothing more [MQTT-3.14.4-1, MQTT-3.14.4-2]. */
-  close(error: Error): void;
-  /** Ends the connection at once, with this error. */
-  fail(error: Error): void;
 }
 
 /** With more than this waiting in the socket, in bytes, a QoS 0 publish waits too. */
@@ -53,218 +36,230 @@ const DRAIN_POLL = 20;
 // a link's states, in their order
 const OPENING = 0;
 const OPEN = 1;
-const CLOSING = 2; // nothing is sent any more, and nothing taken
-const ENDED = 3;
+const ANSWERED = 2; // by what must be CONNACK
+const ACCEPTED = 3; // from now on it is kept alive
+const CLOSING = 4; // nothing is sent any more, and nothing taken
+const ENDED = 5;
 
-const NOTHING: Uint8Array = /* @__PURE__ */ new Uint8Array(0);
+/** A class and not closures: each of a thousand links has its state, and nothing else (measured). */
+export class Link {
+  private readonly clock: Clock;
+  private readonly events: LinkEvents;
+  private readonly maxFrameSize: number;
+  private readonly decoder: StreamDecoder;
+  private readonly transport: Transport;
+  private state = OPENING;
+  private held: Uint8Array[] | undefined; // chunks that nobody may see yet; undefined: whoever waited has come
+  private readonly keepAlive: KeepAlive;
+  private keepAliveTimer: unknown;
+  private packets: Packet[] = []; // of this turn, at the end of which they leave
+  private lengths: number[] = []; // their Remaining Lengths
+  private unsent = 0; // turns whose packets have not left
+  private drainTimer: unknown;
+  private whenTaken: Promise<void> | undefined; // while there is a taker
+  private taker: { resolve(): void; reject(error: Error): void } | undefined;
 
-/** Throws what the transport throws, when it cannot even try. */
-export function openLink(options: LinkOptions, clock: Clock, events: LinkEvents): Link {
-  const { url, transport: connect, maxPacketSize, maxFrameSize = 16_384 } = options;
-  if (connect === undefined) throw new TypeError('options.transport is required');
-  const decoder = new StreamDecoder(serverDecoders, maxPacketSize);
-  const chunks: Uint8Array[] = []; // not decoded yet
-  const [keepAliveTimer, drainTimer, holdTimer] = [timerOf(clock), timerOf(clock), timerOf(clock)];
-  let state = OPENING;
-  let isFirst = true; // of all that comes
-  let isHeld = false;
-  let keepAlive = createKeepAlive(0, clock.now()); // off until the CONNACK
-  let lastSent = 0; // by the clock
-  let packets: Packet[] = []; // of this turn, at the end of which they leave
-  let frames: Uint8Array[] = []; // that hold them and are full
-  let frame = NOTHING; // the one that is being filled
-  let filled = 0; // bytes of it
-  let unsent = 0; // turns whose packets have not left
-  let taken: Promise<void>; // while there is
-  let taker: { resolve(): void; reject(error: Error): void } | undefined;
-
-  const transport = connect(url, {
-    opened() {
-      if (state !== OPENING) return;
-      state = OPEN;
-      events.opened();
-    },
-    received(chunk) {
-      if (state >= CLOSING || chunk.length === 0) return;
-      // judged by its first byte: garbage may look like the beginning of something long
-      if (isFirst && chunk[0]! >> 4 !== CONNACK)
-        return fail(new ProtocolError('MQTT-3.2.0-1', 'the first packet from a broker must be CONNACK'));
-      isFirst = false;
-      keepAlive.received(clock.now());
-      checkIfDue();
-      chunks.push(chunk);
-      read();
-    },
-    drained: releaseTaker,
-    closed: (cause, code) => end(cause instanceof ProtocolError ? cause : lost(cause, code)),
-  });
+  /** Opens a connection, and begins it with this packet. Throws what the transport throws, when it cannot even try. */
+  constructor(options: LinkOptions, connect: ConnectPacket, clock: Clock, events: LinkEvents) {
+    const { url, transport, maxPacketSize, maxFrameSize = 16_384 } = options;
+    if (transport === undefined) throw new TypeError('options.transport is required');
+    this.clock = clock;
+    this.events = events;
+    this.maxFrameSize = maxFrameSize;
+    this.decoder = new StreamDecoder(serverDecoders, maxPacketSize);
+    this.keepAlive = createKeepAlive(connect.keepAlive, clock.now());
+    this.transport = transport(url, {
+      opened: () => {
+        if (this.state !== OPENING) return;
+        this.state = OPEN;
+        this.send(connect);
+      },
+      received: (chunk) => this.received(chunk),
+      drained: () => this.releaseTaker(),
+      closed: (cause, code) => this.end(cause instanceof ProtocolError ? cause : this.lost(cause, code)),
+    });
+  }
 
   // ---- what comes in
 
-  function read(): void {
+  private received(chunk: Uint8Array): void {
+    if (this.state >= CLOSING || chunk.length === 0) return;
+    // judged by its first byte: garbage may look like the beginning of something long
+    if (this.state < ANSWERED) {
+      if (chunk[0]! >> 4 !== CONNACK)
+        return this.fail(new ProtocolError('MQTT-3.2.0-1', 'the first packet from a broker must be CONNACK'));
+      this.state = ANSWERED;
+    }
+    this.keepAlive.received(this.clock.now());
+    this.checkIfDue();
+    if (this.held) this.held.push(chunk);
+    else this.read(chunk);
+  }
+
+  private read(chunk?: Uint8Array): void {
     try {
-      while (!isHeld && state < CLOSING) {
-        const packet = decoder.read();
-        if (packet) events.received(packet);
-        else if (chunks.length > 0) decoder.push(chunks.shift()!);
-        else return;
+      if (chunk) this.decoder.push(chunk);
+      while (!this.held && this.state < CLOSING) {
+        const packet = this.decoder.read();
+        if (!packet) return;
+        this.events.received(packet);
       }
     } catch (error) {
-      fail(error as Error); // [MQTT-4.8.0-1]
+      this.fail(error as Error); // [MQTT-4.8.0-1]
     }
+  }
+
+  /** Gives no packet out before the timers have run: whoever waits for the CONNACK comes first. */
+  hold(): void {
+    const held: Uint8Array[] = [];
+    this.held = held;
+    this.clock.setTimeout(() => {
+      this.held = undefined;
+      this.read();
+      for (const chunk of held) this.received(chunk);
+    }, 0);
   }
 
   // ---- what goes out
 
-  // into the frame of this turn, as long as there is room in it
-  function send(packet: Packet): void {
-    if (state >= CLOSING) return;
-    const size = encodedLength(packet);
-    if (filled > 0 && filled + size > maxFrameSize) endFrame();
-    if (filled + size > frame.length) {
-      const larger = new Uint8Array(filled === 0 ? size : Math.max(filled + size, Math.min(4 * filled, maxFrameSize)));
-      larger.set(frame);
-      frame = larger;
-    }
-    filled = encodeInto(packet, frame, filled);
-    if (packets.push(packet) > 1) return;
-    unsent += 1;
-    void Promise.resolve().then(flush);
-  }
-
-  function endFrame(): void {
-    frames.push(filled === frame.length ? frame : new Uint8Array(frame.subarray(0, filled))); // an ES5 engine has no slice()
-    frame = NOTHING;
-    filled = 0;
+  /** Sends a packet with the others of this turn, in one frame. Throws ProtocolError or TypeError: nothing is sent. */
+  send(packet: Packet): void {
+    if (this.state >= CLOSING) return;
+    this.lengths.push(measure(clientEncoders, packet));
+    if (this.packets.push(packet) > 1) return;
+    this.unsent += 1;
+    void Promise.resolve().then(() => this.flush());
   }
 
   // never called while the session is at work: what a listener does cannot come in between
-  function flush(): void {
+  private flush(): void {
+    const { packets, lengths, maxFrameSize } = this;
     if (packets.length === 0) return;
-    endFrame();
-    const [batch, sent] = [frames, packets];
-    frames = [];
-    packets = [];
-    events.whenKept(() => transmit(batch, sent));
+    this.packets = [];
+    this.lengths = [];
+    const frames: Uint8Array[] = [];
+    for (let first = 0, next = 0; next < packets.length; first = next) {
+      let size = 0;
+      do size += sizeOf(lengths[next++]!);
+      while (size + sizeOf(lengths[next]!) <= maxFrameSize); // false behind the last
+      const frame = new Uint8Array(size);
+      let offset = 0;
+      for (let i = first; i < next; i++) offset = write(clientEncoders, packets[i]!, lengths[i]!, frame, offset);
+      frames.push(frame);
+    }
+    this.events.whenKept(() => {
+      if (this.state === ENDED) return;
+      try {
+        for (const frame of frames) this.transport.send(frame);
+      } catch (error) {
+        return this.fail(this.lost(error));
+      }
+      this.unsent -= 1;
+      this.keepAlive.sent(this.clock.now());
+      for (const packet of packets) this.events.sent(packet);
+      this.checkIfDue();
+      this.releaseTaker();
+    });
   }
 
-  function transmit(batch: readonly Uint8Array[], sent: readonly Packet[]): void {
-    if (state === ENDED) return;
-    try {
-      for (const bytes of batch) transport.send(bytes);
-    } catch (error) {
-      return fail(lost(error));
-    }
-    unsent -= 1;
-    lastSent = clock.now();
-    for (const packet of sent) events.sent(packet);
-    keepAlive.sent(lastSent);
-    checkIfDue();
-    releaseTaker();
+  /** Resolves when what was sent so far is in the socket, and the socket is not overfull: one promise for all of it. */
+  taken(): Promise<void> {
+    this.whenTaken ??= new Promise((resolve, reject) => {
+      this.taker = { resolve, reject };
+    });
+    return this.whenTaken;
   }
 
-  function releaseTaker(): void {
-    if (!taker || unsent > 0) return;
-    if ((transport.bufferedAmount?.() ?? 0) > HIGH_WATER) {
-      if (!transport.reportsDrained) drainTimer(DRAIN_POLL, releaseTaker);
-      return;
-    }
-    taker.resolve();
-    taker = undefined;
+  private releaseTaker(): void {
+    const { taker, transport } = this;
+    if (!taker || this.unsent > 0) return;
+    if ((transport.bufferedAmount?.() ?? 0) <= HIGH_WATER) {
+      this.taker = this.whenTaken = undefined;
+      taker.resolve();
+    } else if (!transport.reportsDrained)
+      this.drainTimer = restart(this.clock, this.drainTimer, DRAIN_POLL, () => this.releaseTaker());
+  }
+
+  private rejectTaker(error: Error): void {
+    const { taker } = this;
+    this.taker = this.whenTaken = undefined;
+    taker?.reject(error);
   }
 
   // ---- keep-alive
 
-  // no timer is touched by traffic; what became due while nobody looked is done now
-  function checkIfDue(): void {
-    if (state < CLOSING && keepAlive.isDue(clock.now())) checkKeepAlive();
+  /** The broker has accepted: from now on the connection is kept alive, counted from the CONNECT [MQTT-3.1.2-23]. */
+  accepted(): void {
+    this.state = ACCEPTED;
+    this.armKeepAlive();
   }
 
-  function checkKeepAlive(): void {
-    const verdict = keepAlive.poll(clock.now());
+  /** Asks at once whether the peer is still there. */
+  probe(): void {
+    const { keepAlive, clock } = this;
+    if (keepAlive.isDue(clock.now())) return this.checkKeepAlive();
+    keepAlive.probe(clock.now());
+    this.send(pingreq());
+    this.armKeepAlive();
+  }
+
+  // no timer is touched by traffic; what became due while nobody looked is done now
+  private checkIfDue(): void {
+    if (this.state === ACCEPTED && this.keepAlive.isDue(this.clock.now())) this.checkKeepAlive();
+  }
+
+  private checkKeepAlive(): void {
+    const verdict = this.keepAlive.poll(this.clock.now());
     if (verdict === 'dead')
-      return fail(new ConnectionLostError('keep-alive-timeout', 'the broker did not answer a PINGREQ in time'));
-    if (verdict === 'ping') send(pingreq());
-    armKeepAlive();
+      return this.fail(new ConnectionLostError('keep-alive-timeout', 'the broker did not answer a PINGREQ in time'));
+    if (verdict === 'ping') this.send(pingreq());
+    this.armKeepAlive();
   }
 
   // one timer, for the next deadline: when it has moved meanwhile, the timer is set again
-  function armKeepAlive(): void {
-    keepAliveTimer(keepAlive.deadline - clock.now(), checkKeepAlive);
+  private armKeepAlive(): void {
+    const { clock, keepAlive } = this;
+    const delay = keepAlive.deadline - clock.now();
+    this.keepAliveTimer = restart(clock, this.keepAliveTimer, delay, () => this.checkKeepAlive());
   }
 
   // ---- the end
 
-  function lost(cause: unknown, code?: number): ConnectionLostError {
-    const message = state === OPENING ? 'the WebSocket could not be opened' : 'the connection was closed';
+  private lost(cause: unknown, code?: number): ConnectionLostError {
+    const isOpening = this.state === OPENING;
+    const message = isOpening ? 'the WebSocket could not be opened' : 'the connection was closed';
     const details = [message, code && `code ${code}`, (cause as Error)?.message ?? cause].filter(Boolean).join(', ');
-    return new ConnectionLostError(state === OPENING ? 'unreachable' : 'closed', details, code, cause);
+    return new ConnectionLostError(isOpening ? 'unreachable' : 'closed', details, code, cause);
   }
 
-  function stop(last: typeof CLOSING | typeof ENDED): void {
-    state = last;
-    packets = [];
-    frames = [];
-    filled = 0;
-    keepAliveTimer();
-    drainTimer();
-    holdTimer();
+  private stop(last: typeof CLOSING | typeof ENDED): void {
+    this.state = last;
+    this.clock.clearTimeout(this.keepAliveTimer);
+    this.clock.clearTimeout(this.drainTimer);
   }
 
-  function rejectTaker(error: Error): void {
-    taker?.reject(error);
-    taker = undefined;
+  private end(error: Error): void {
+    if (this.state === ENDED) return;
+    this.stop(ENDED);
+    this.rejectTaker(error);
+    this.events.ended(error);
   }
 
-  function end(error: Error): void {
-    if (state === ENDED) return;
-    stop(ENDED);
-    rejectTaker(error);
-    events.ended(error);
+  /** Sends what is left and DISCONNECT, closes, and sends nothing more [MQTT-3.14.4-1, MQTT-3.14.4-2]. */
+  close(error: Error): void {
+    this.send(disconnect());
+    this.flush();
+    this.stop(CLOSING);
+    this.events.whenKept(() => {
+      this.rejectTaker(error);
+      this.transport.close();
+    });
   }
 
-  function fail(error: Error): void {
-    end(error); // before the transport can tell of an end: this is the reason
-    if (transport.abort) transport.abort();
-    else transport.close();
+  /** Ends the connection at once, with this error. */
+  fail(error: Error): void {
+    this.end(error); // before the transport can tell of an end: this is the reason
+    if (this.transport.abort) this.transport.abort();
+    else this.transport.close();
   }
-
-  return {
-    send,
-    taken() {
-      if (!taker)
-        taken = new Promise((resolve, reject) => {
-          taker = { resolve, reject };
-        });
-      return taken;
-    },
-    startKeepAlive(seconds) {
-      keepAlive = createKeepAlive(seconds, clock.now());
-      keepAlive.sent(lastSent); // the CONNECT: however long its answer took [MQTT-3.1.2-23]
-      armKeepAlive();
-    },
-    hold() {
-      isHeld = true;
-      holdTimer(0, () => {
-        isHeld = false;
-        read();
-      });
-    },
-    probe() {
-      if (keepAlive.isDue(clock.now())) return checkKeepAlive();
-      keepAlive.probe(clock.now());
-      send(pingreq());
-      armKeepAlive();
-    },
-    close(error) {
-      send(disconnect());
-      flush();
-      stop(CLOSING);
-      events.whenKept(() => {
-        rejectTaker(error);
-        transport.close();
-      });
-    },
-    fail,
-  };
 }

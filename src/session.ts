@@ -1,6 +1,6 @@
 // 4.1 and 4.3 to 4.6: packet identifiers, QoS 1 and 2 as their sender, and what outlives a connection.
 import { ProtocolError, QueueFullError } from './errors.ts';
-import { createInbound, type InboundEffects, type Receipt, type RecordOwner, type SessionRecord } from './inbound.ts';
+import { Inbound, type InboundEffects, type Receipt, type RecordOwner, type SessionRecord } from './inbound.ts';
 import { type AcknowledgementPacket, type PubrelPacket, pubrel } from './packets/acknowledgement.ts';
 import type { Packet } from './packets/index.ts';
 import {
@@ -19,6 +19,7 @@ import type { PublishPacket } from './packets/publish.ts';
 import type { SubackPacket, SubackReturnCode } from './packets/suback.ts';
 import type { SubscribePacket } from './packets/subscribe.ts';
 import type { UnsubscribePacket } from './packets/unsubscribe.ts';
+import { firstOf, type Queue } from './queue.ts';
 
 export type { Receipt, RecordOwner, SessionRecord } from './inbound.ts';
 
@@ -88,7 +89,10 @@ export interface Session {
   disconnected(): void;
   /** Ends the session: everything that waits settles with this error. */
   end(error: Error): void;
-  /** Takes a packet from the broker, other than CONNACK and PINGRESP. Throws ProtocolError: the connection must end. */
+  /**
+   * Takes a packet from the broker, other than CONNACK and PINGRESP. Throws ProtocolError, or QueueFullError while
+   * `deliver` has given out 100,000 messages that are not processed: the connection must end.
+   */
   receive(packet: Packet): void;
   /** The application has processed the message: it is acknowledged as soon as those before it are. */
   accept(receipt: Receipt): void;
@@ -96,95 +100,152 @@ export interface Session {
   reject(receipt: Receipt): void;
 }
 
-export function createSession(
-  effects: SessionEffects,
-  { maxInflight = 1_000, maxQueued = 10_000 }: SessionOptions = {},
-): Session {
-  const { send, restoreFailed, keep } = effects;
+export function createSession(effects: SessionEffects, options: SessionOptions = {}): Session {
+  const { maxInflight = 1_000, maxQueued = 10_000 } = options;
   if (!(maxInflight >= 1)) throw new RangeError(`maxInflight must be at least 1, not ${maxInflight}`);
-  let isOnline = false;
-  let lastPacketId = 0;
+  return new ClientSession(effects, Math.min(maxInflight, MAX_PACKET_ID), maxQueued);
+}
+
+// a class: a closure for each of its functions would be most of what a session takes (measured)
+class ClientSession implements Session {
+  private readonly effects: SessionEffects;
+  private readonly maxInflight: number;
+  private readonly maxQueued: number;
+  private readonly inbound: Inbound;
+  private isOnline = false;
+  private lastPacketId = 0;
   /** What waits for an acknowledgement, in the order in which it is sent again. */
-  const inflight = new Map<number, Exchange>();
-  const publishes = new Set<Exchange>(); // that wait for their turn
-  /** Those of them that waited when it was made, the next one last: a Set steps over all who are gone (measured). */
-  let line: Exchange[] = [];
+  private readonly inflight = new Map<number, Exchange>();
+  private readonly publishes: Queue<Exchange> = new Set(); // that wait for their turn
   /** SUBSCRIBE and UNSUBSCRIBE before they have an identifier: they never wait behind publishes. */
-  const requests = new Set<Exchange>();
-  const granted = new Map<string, Subscription>();
-  const inbound = createInbound(effects);
+  private readonly requests: Queue<Exchange> = new Set();
+  private readonly granted = new Map<string, Subscription>();
+
+  constructor(effects: SessionEffects, maxInflight: number, maxQueued: number) {
+    this.effects = effects;
+    this.maxInflight = maxInflight;
+    this.maxQueued = maxQueued;
+    this.inbound = new Inbound(effects);
+  }
+
+  get inflightCount(): number {
+    return this.inflight.size;
+  }
+
+  get queuedCount(): number {
+    return this.publishes.size + this.requests.size;
+  }
 
   // ---- what goes out
 
-  function publish(packet: PublishPacket, settle: Settle): Exchange {
+  publish(packet: PublishPacket, settle: Settle): Exchange {
+    const { publishes, maxQueued } = this;
     const exchange: Exchange = { packet, settle, key: '' };
-    if (isOnline && packet.qos === 0) {
-      start(exchange);
+    if (this.isOnline && packet.qos === 0) {
+      this.start(exchange);
       return exchange;
     }
     publishes.add(exchange);
-    pump();
+    this.pump();
     if (publishes.size > maxQueued) {
       publishes.delete(exchange);
       throw new QueueFullError(maxQueued);
     }
-    if (packet.qos > 0 && publishes.has(exchange)) remember(exchange);
+    if (packet.qos > 0 && publishes.has(exchange)) this.remember(exchange);
     return exchange;
   }
 
-  function request(packet: SubscribePacket | UnsubscribePacket, settle: Settle): Exchange {
+  subscribe(subscriptions: readonly Subscription[], settle: Settle): Exchange {
+    return this.request({ type: SUBSCRIBE, packetId: 0, subscriptions }, settle);
+  }
+
+  unsubscribe(topicFilters: readonly string[], settle: Settle): Exchange {
+    this.revoke(topicFilters);
+    return this.request({ type: UNSUBSCRIBE, packetId: 0, topicFilters }, settle);
+  }
+
+  private request(packet: SubscribePacket | UnsubscribePacket, settle: Settle): Exchange {
     const exchange: Exchange = { packet, settle, key: '' };
-    requests.add(exchange);
-    startRequests();
+    this.requests.add(exchange);
+    this.startAll(this.requests, MAX_PACKET_ID);
     return exchange;
   }
 
-  function subscribe(subscriptions: readonly Subscription[], settle: Settle): Exchange {
-    return request({ type: SUBSCRIBE, packetId: 0, subscriptions }, settle);
+  cancel(exchange: Exchange): boolean {
+    const isCancelled = this.publishes.delete(exchange) || this.requests.delete(exchange);
+    if (isCancelled) this.forget(exchange);
+    return isCancelled;
   }
 
-  function startRequests(): void {
-    for (const exchange of requests) {
-      if (!isOnline || inflight.size >= MAX_PACKET_ID) return;
-      requests.delete(exchange);
-      start(exchange);
+  private pump(): void {
+    this.startAll(this.requests, MAX_PACKET_ID);
+    this.startAll(this.publishes, this.maxInflight);
+  }
+
+  private startAll(waiting: Queue<Exchange>, limit: number): void {
+    while (this.isOnline && this.inflight.size < limit) {
+      const exchange = firstOf(waiting);
+      if (!exchange) return;
+      waiting.delete(exchange);
+      this.start(exchange);
     }
   }
 
-  function pump(): void {
-    startRequests();
-    while (publishes.size > 0 && isOnline && inflight.size < Math.min(maxInflight, MAX_PACKET_ID)) {
-      if (line.length === 0) line = [...publishes].reverse();
-      const exchange = line.pop()!;
-      if (publishes.delete(exchange)) start(exchange); // or it was taken back
-    }
-  }
-
-  function start(exchange: Exchange): void {
+  private start(exchange: Exchange): void {
     const { packet, settle } = exchange;
+    const { inflight, effects } = this;
     if (packet.type === PUBLISH && packet.qos === 0) {
-      send(packet);
+      effects.send(packet);
       return settle(undefined);
     }
     // the next identifier that is not in use [MQTT-2.3.1-2]: there is one, or it would wait
-    do lastPacketId = (lastPacketId % MAX_PACKET_ID) + 1;
-    while (inflight.has(lastPacketId));
-    exchange.packet = { ...packet, packetId: lastPacketId };
-    inflight.set(lastPacketId, exchange);
-    if (packet.type === PUBLISH) remember(exchange);
-    send(exchange.packet);
+    let packetId = this.lastPacketId;
+    do packetId = (packetId % MAX_PACKET_ID) + 1;
+    while (inflight.has(packetId));
+    this.lastPacketId = packetId;
+    exchange.packet = { ...packet, packetId };
+    inflight.set(packetId, exchange);
+    if (packet.type === PUBLISH) this.remember(exchange);
+    effects.send(exchange.packet);
+  }
+
+  // ---- what comes in
+
+  receive(packet: Packet): void {
+    switch (packet.type) {
+      case PUBLISH:
+        return this.inbound.receive(packet);
+      case PUBREL:
+        return this.inbound.release(packet.packetId);
+      case PUBACK:
+      case PUBREC:
+      case PUBCOMP:
+      case SUBACK:
+      case UNSUBACK:
+        return this.receiveAcknowledgement(packet);
+      default:
+        throw new ProtocolError('§2.2.1', `a server never sends packet type ${packet.type} here`);
+    }
+  }
+
+  accept(receipt: Receipt): void {
+    this.inbound.processed(receipt, 'accepted');
+  }
+
+  reject(receipt: Receipt): void {
+    this.inbound.processed(receipt, 'rejected');
   }
 
   /** The broker has answered. Table 2.1 lists the answers right behind what they answer, and PUBREC among them. */
-  function receiveAcknowledgement(answer: Acknowledgement): void {
+  private receiveAcknowledgement(answer: Acknowledgement): void {
     const { type, packetId } = answer;
     const isPubrec = type === PUBREC;
-    const exchange = inflight.get(packetId);
+    const exchange = this.inflight.get(packetId);
     // what nobody knows any more is answered, so that the broker can forget it too
-    if (!exchange) return isPubrec ? send(pubrel(packetId)) : undefined;
+    if (!exchange) return isPubrec ? this.effects.send(pubrel(packetId)) : undefined;
     const { packet } = exchange;
     const isQos2 = packet.type === PUBREL || (packet.type === PUBLISH && packet.qos === 2);
-    if (isPubrec && isQos2) return release(exchange);
+    if (isPubrec && isQos2) return this.release(exchange);
     if (type !== packet.type + 1)
       throw new ProtocolError(
         type >= SUBACK ? 'MQTT-2.3.1-7' : 'MQTT-2.3.1-6',
@@ -193,157 +254,127 @@ export function createSession(
     let error: Error | undefined;
     if (type === PUBACK && isQos2)
       error = new ProtocolError('MQTT-4.3.3-1', 'the broker downgraded a QoS 2 PUBLISH to QoS 1: its answer is PUBACK');
-    if (type === SUBACK) grant(packet as SubscribePacket, answer.returnCodes);
-    if (type === UNSUBACK) revoke((packet as UnsubscribePacket).topicFilters);
-    finish(exchange, error, (answer as SubackPacket).returnCodes);
-    pump();
+    if (type === SUBACK) this.grant(packet as SubscribePacket, answer.returnCodes);
+    if (type === UNSUBACK) this.revoke((packet as UnsubscribePacket).topicFilters);
+    this.finish(exchange, error, (answer as SubackPacket).returnCodes);
+    this.pump();
   }
 
-  function release(exchange: Exchange): void {
+  private release(exchange: Exchange): void {
     const { packetId } = exchange.packet;
     exchange.packet = pubrel(packetId);
     // to the end: PUBRELs are sent in the order of their PUBRECs, also when sent again [MQTT-4.6.0-4]
-    inflight.delete(packetId);
-    inflight.set(packetId, exchange);
-    forget(exchange);
-    remember(exchange);
-    send(exchange.packet);
+    this.inflight.delete(packetId);
+    this.inflight.set(packetId, exchange);
+    this.forget(exchange);
+    this.remember(exchange);
+    this.effects.send(exchange.packet);
   }
 
-  function finish(exchange: Exchange, error?: Error, returnCodes?: readonly SubackReturnCode[]): void {
-    inflight.delete(exchange.packet.packetId); // free again only now [MQTT-2.3.1-3]
-    forget(exchange);
+  private finish(exchange: Exchange, error?: Error, returnCodes?: readonly SubackReturnCode[]): void {
+    this.inflight.delete(exchange.packet.packetId); // free again only now [MQTT-2.3.1-3]
+    this.forget(exchange);
     exchange.settle(error, returnCodes);
   }
 
-  function resend(exchange: Exchange, sessionPresent: boolean): void {
+  // ---- connections
+
+  connected(sessionPresent: boolean, isInDoubt = false): void {
+    this.isOnline = true;
+    this.inbound.connected(sessionPresent, isInDoubt);
+    let again = [...this.inflight.values()];
+    if (!sessionPresent || isInDoubt) {
+      // an old UNSUBSCRIBE must not come behind a new SUBSCRIBE to the same
+      for (const exchange of again.filter(isRequest)) this.resend(exchange, sessionPresent);
+      again = again.filter((exchange) => !isRequest(exchange));
+      this.restoreSubscriptions();
+    }
+    for (const exchange of again) this.resend(exchange, sessionPresent);
+    this.pump();
+  }
+
+  private resend(exchange: Exchange, sessionPresent: boolean): void {
     const { packet } = exchange;
     if (packet.type === PUBREL && !sessionPresent) {
       const message = 'the broker lost the session after its PUBREC: whether it delivered the message is unknown';
-      return finish(exchange, new ProtocolError('MQTT-3.1.2-4', message));
+      return this.finish(exchange, new ProtocolError('MQTT-3.1.2-4', message));
     }
     // to a broker without the session it is a new message, with DUP 0 [MQTT-3.3.1-1]
-    send(packet.type === PUBLISH && sessionPresent ? { ...packet, dup: true } : packet);
+    this.effects.send(packet.type === PUBLISH && sessionPresent ? { ...packet, dup: true } : packet);
+  }
+
+  disconnected(): void {
+    this.isOnline = false;
+    this.inbound.disconnected();
+  }
+
+  end(error: Error): void {
+    const { inflight, requests, publishes, inbound } = this;
+    this.disconnected();
+    const waiting = [...inflight.values(), ...requests, ...publishes];
+    for (const each of [inflight, requests, publishes]) each.clear();
+    publishes.line = undefined;
+    inbound.end();
+    for (const { settle } of waiting) settle(error);
   }
 
   // ---- subscriptions
 
-  function grant({ subscriptions }: SubscribePacket, returnCodes: readonly SubackReturnCode[]): void {
+  isSubscribed(topicFilter: string): boolean {
+    return this.granted.has(topicFilter) || this.filtersUnderWay(SUBSCRIBE).has(topicFilter);
+  }
+
+  private grant({ subscriptions }: SubscribePacket, returnCodes: readonly SubackReturnCode[]): void {
     if (returnCodes.length !== subscriptions.length)
       throw new ProtocolError('MQTT-3.8.4-5', `${returnCodes.length} return codes for ${subscriptions.length} filters`);
-    const left = filtersUnderWay(UNSUBSCRIBE); // before the answer came
+    const left = this.filtersUnderWay(UNSUBSCRIBE); // before the answer came
     subscriptions.forEach((subscription, i) => {
       const { topicFilter } = subscription;
-      if (returnCodes[i] !== 0x80 && !left.has(topicFilter)) granted.set(topicFilter, subscription);
+      if (returnCodes[i] !== 0x80 && !left.has(topicFilter)) this.granted.set(topicFilter, subscription);
     });
   }
 
-  function revoke(topicFilters: readonly string[]): void {
-    for (const topicFilter of topicFilters) granted.delete(topicFilter);
+  private revoke(topicFilters: readonly string[]): void {
+    for (const topicFilter of topicFilters) this.granted.delete(topicFilter);
   }
 
-  function restoreSubscriptions(): void {
-    const asked = filtersUnderWay(SUBSCRIBE); // not asked for twice
-    const lost = [...granted.values()].filter(({ topicFilter }) => !asked.has(topicFilter));
+  private restoreSubscriptions(): void {
+    const asked = this.filtersUnderWay(SUBSCRIBE); // not asked for twice
+    const lost = [...this.granted.values()].filter(({ topicFilter }) => !asked.has(topicFilter));
     while (lost.length > 0) {
       const batch = lost.splice(0, RESTORE_BATCH);
-      subscribe(batch, (_error, returnCodes) => {
+      this.subscribe(batch, (_error, returnCodes) => {
         returnCodes?.forEach((code, i) => {
-          if (code === 0x80) restoreFailed(batch[i]!.topicFilter);
+          if (code === 0x80) this.effects.restoreFailed(batch[i]!.topicFilter);
         });
       });
     }
   }
 
   // what requests that have no answer yet are about
-  function filtersUnderWay(type: PacketType): Set<string> {
-    const all = [...inflight.values(), ...requests].filter(({ packet }) => packet.type === type);
+  private filtersUnderWay(type: PacketType): Set<string> {
+    const all = [...this.inflight.values(), ...this.requests].filter(({ packet }) => packet.type === type);
     return new Set(all.flatMap(({ packet }) => filtersOf(packet as SubscribePacket | UnsubscribePacket)));
   }
 
   // ---- records
 
-  function remember(exchange: Exchange): void {
-    keep?.(exchange, exchange.packet as SessionRecord);
+  restore(records: Iterable<readonly [key: string, record: SessionRecord]>, settle: Settle): void {
+    for (const [key, packet] of records) {
+      const { packetId } = packet;
+      if (packet.type === PUBREC) this.inbound.restore(packetId, key);
+      else if (packetId === 0) this.publishes.add({ packet, settle, key });
+      else this.inflight.set(packetId, { packet, settle, key });
+    }
   }
 
-  function forget(exchange: Exchange): void {
-    keep?.(exchange, undefined);
+  private remember(exchange: Exchange): void {
+    this.effects.keep?.(exchange, exchange.packet as SessionRecord);
   }
 
-  function disconnected(): void {
-    isOnline = false;
-    inbound.disconnected();
+  private forget(exchange: Exchange): void {
+    this.effects.keep?.(exchange, undefined);
   }
-
-  return {
-    get inflightCount() {
-      return inflight.size;
-    },
-    get queuedCount() {
-      return publishes.size + requests.size;
-    },
-    publish,
-    subscribe,
-    unsubscribe(topicFilters, settle) {
-      revoke(topicFilters);
-      return request({ type: UNSUBSCRIBE, packetId: 0, topicFilters }, settle);
-    },
-    isSubscribed: (topicFilter) => granted.has(topicFilter) || filtersUnderWay(SUBSCRIBE).has(topicFilter),
-    cancel(exchange) {
-      const isCancelled = publishes.delete(exchange) || requests.delete(exchange);
-      if (isCancelled) forget(exchange);
-      return isCancelled;
-    },
-    restore(records, settle) {
-      for (const [key, packet] of records) {
-        const { packetId } = packet;
-        if (packet.type === PUBREC) inbound.restore(packetId, key);
-        else if (packetId === 0) publishes.add({ packet, settle, key });
-        else inflight.set(packetId, { packet, settle, key });
-      }
-    },
-    connected(sessionPresent, isInDoubt = false) {
-      isOnline = true;
-      inbound.connected(sessionPresent, isInDoubt);
-      let again = [...inflight.values()];
-      if (!sessionPresent || isInDoubt) {
-        // an old UNSUBSCRIBE must not come behind a new SUBSCRIBE to the same
-        for (const exchange of again.filter(isRequest)) resend(exchange, sessionPresent);
-        again = again.filter((exchange) => !isRequest(exchange));
-        restoreSubscriptions();
-      }
-      for (const exchange of again) resend(exchange, sessionPresent);
-      pump();
-    },
-    disconnected,
-    end(error) {
-      disconnected();
-      const waiting = [...inflight.values(), ...requests, ...publishes];
-      for (const each of [inflight, requests, publishes]) each.clear();
-      line = [];
-      inbound.end();
-      for (const { settle } of waiting) settle(error);
-    },
-    receive(packet) {
-      switch (packet.type) {
-        case PUBLISH:
-          return inbound.receive(packet);
-        case PUBREL:
-          return inbound.release(packet.packetId);
-        case PUBACK:
-        case PUBREC:
-        case PUBCOMP:
-        case SUBACK:
-        case UNSUBACK:
-          return receiveAcknowledgement(packet);
-        default:
-          throw new ProtocolError('§2.2.1', `a server never sends packet type ${packet.type} here`);
-      }
-    },
-    accept: inbound.accept,
-    reject: inbound.reject,
-  };
 }
 
 const isRequest = ({ packet: { type } }: Exchange) => type === SUBSCRIBE || type === UNSUBSCRIBE;

@@ -57,6 +57,7 @@ export function createSubscription(
   const waiting: Delivery[] = [];
   const waiters: Waiter[] = [];
   let current: Delivery | undefined; // with the consumer
+  let expendable = 0; // before this one, no message of QoS 0 is waiting
   let dropped = 0;
   let dropping: Promise<void> | undefined;
   let end: { readonly error: Error | undefined } | undefined;
@@ -65,6 +66,7 @@ export function createSubscription(
   function advance(): Message {
     finishCurrent();
     current = waiting.shift()!;
+    if (expendable > 0) expendable -= 1;
     if (waiting.length === 0) {
       if (dropped > 1) owner.report(new MessagesDroppedError(topicFilters, dropped));
       dropped = 0;
@@ -110,9 +112,8 @@ export function createSubscription(
   }
 
   function dropOldest(): void {
-    const oldest = waiting.findIndex(({ message }) => message.qos === 0);
-    if (oldest === -1) return; // the broker's own limit on unacknowledged messages holds them back
-    waiting.splice(oldest, 1)[0]!.done();
+    while (waiting[expendable]!.message.qos > 0) expendable += 1; // a search would begin at the first (measured)
+    waiting.splice(expendable, 1)[0]!.done();
     dropped += 1;
     if (dropped === 1) owner.report(new MessagesDroppedError(topicFilters, 1));
   }
@@ -149,7 +150,8 @@ export function createSubscription(
       waiting.push(delivery);
       if (handler) serveHandler(handler);
       else serveLoop();
-      if (waiting.length > MAX_WAITING) dropOldest();
+      // those of QoS 1 and 2 are limited by the session
+      if (waiting.length > MAX_WAITING && delivery.message.qos === 0) dropOldest();
     },
     finish(error) {
       if (end) return;

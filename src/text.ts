@@ -22,7 +22,7 @@ export interface Text {
  * sixteen of the others: what recurs is soon known. While nothing recurs, no more than those are looked up (measured).
  */
 const ENTRIES = 256;
-const LONGEST = 128; // bytes: all that is remembered stays below 256 KiB
+const LONGEST = 128; // bytes, but for the latest: all that is remembered stays below 256 KiB
 const PATIENCE = 64;
 const byText: Map<string, Text> | undefined = typeof Map === 'function' ? new Map() : undefined;
 const byHash: Map<number, Text> | undefined = typeof Map === 'function' ? new Map() : undefined;
@@ -98,7 +98,7 @@ function writeKnown(known: Text, target: Uint8Array, offset: number): number {
     return offset + known.size;
   }
   const end = writeUtf8(known.text, target, offset);
-  if (known.wasWritten && known.size <= LONGEST) known.bytes = new Uint8Array(target.subarray(offset, end));
+  if (known.wasWritten) known.bytes = new Uint8Array(target.subarray(offset, end));
   known.wasWritten = true;
   return end;
 }

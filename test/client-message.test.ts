@@ -14,6 +14,7 @@ import {
   suback,
   unsuback,
 } from '../src/codec.ts';
+import { createSubscription } from '../src/subscription.ts';
 import { settled } from './support/fake-clock.ts';
 import { type Connection, deferred, fate, Network } from './support/fake-network.ts';
 import { say } from './support/say.ts';
@@ -623,6 +624,56 @@ describe('a handler', () => {
     done[0]!();
     expect(await connection.taken()).toHaveLength(1_500);
     expect([seen.length, network.errors.length]).toStrictEqual([1_500, 0]);
+  });
+});
+
+describe('a broker that ignores how much is not acknowledged', () => {
+  const flood = Array.from({ length: 1_000 }, () => inbound('t', 1, 1));
+
+  it('is left when 100,000 messages wait for the application, and again until that has processed some [MQTT-4.8.0-2]', async () => {
+    const { network, client, connection } = await online({ cleanSession: false });
+    const done: (() => void)[] = [];
+    await subscribed(client, connection, '#', () => new Promise((resolve) => done.push(resolve)));
+    for (let i = 0; i < 100; i++) await connection.give(...flood);
+    expect([connection.end, network.errors]).toStrictEqual([undefined, []]);
+    await connection.give(inbound('t', 0)); // at any QoS
+    expect(connection.end).toBe('aborted');
+    expect(network.errors).toMatchObject([{ name: 'QueueFullError', maxQueued: 100_000 }]);
+
+    await network.clock.advance(60_000);
+    const second = await network.accept(true);
+    await second.give(...flood);
+    expect([second.end, client.state, done.length]).toStrictEqual(['aborted', 'waiting', 1]);
+
+    done[0]!();
+    await network.clock.advance(60_000);
+    const third = await network.accept(true);
+    await third.give(inbound('t', 1, 2));
+    expect([third.end, client.state]).toStrictEqual([undefined, 'online']);
+  });
+
+  it('takes no longer with one message because many others wait', async () => {
+    let looks = 0;
+    const waiting = (qos: QoS) => ({
+      message: {
+        get qos() {
+          looks += 1;
+          return qos;
+        },
+      } as Message,
+      done() {},
+    });
+    const looksOf = (count: number) => {
+      const owner = { drop: () => Promise.resolve(), report() {} };
+      const subscription = createSubscription(['#'], () => new Promise(() => {}), owner);
+      looks = 0;
+      for (let i = 0; i < count; i++) subscription.take(waiting(1));
+      for (let i = 0; i < count; i++) subscription.take(waiting(0));
+      return looks;
+    };
+    // with 1,000 more of either QoS, each is looked at when it comes and when it is dropped, or passed by
+    expect(looksOf(3_000) - looksOf(2_000)).toBe(4_000);
+    expect(looksOf(4_000) - looksOf(3_000)).toBe(4_000);
   });
 });
 

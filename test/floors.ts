@@ -22,9 +22,11 @@ export const FLOORS: readonly { readonly files: readonly string[]; readonly says
     says: 'chapter 3: one packet, one page',
   },
   { files: ['fixed-header.ts'], says: '2.2: how every packet begins' },
+  { files: ['encoder.ts'], says: 'how long a packet is, and its bytes into room that is there' },
   { files: ['decoder.ts'], says: 'packets out of a stream of chunks' },
   { files: ['codec.ts'], says: 'one packet to bytes, one packet from bytes' },
   { files: ['keep-alive.ts'], says: '3.1.2.10: when to ask, when silence means dead' },
+  { files: ['queue.ts'], says: 'first come, first served, in constant time' },
   {
     files: ['inbound.ts', 'session.ts'],
     says: '4.3 to 4.6: packet identifiers, QoS 1 and 2, what outlives a connection',

@@ -9,6 +9,7 @@ import {
   type Packet,
   ProtocolError,
 } from '../src/codec.ts';
+import type { StreamDecoder } from '../src/decoder.ts';
 import { bytes, pieces } from './hex.ts';
 
 /** The ProtocolError that `act` throws; anything else fails the test. */
@@ -23,7 +24,7 @@ export function errorOf(act: () => unknown): ProtocolError {
 }
 
 /** All packets of a stream that arrives as `chunks`. */
-export function decodeAll(chunks: Iterable<Uint8Array>, decoder: Decoder = new Decoder()): Packet[] {
+export function decodeAll(chunks: Iterable<Uint8Array>, decoder: StreamDecoder = new Decoder()): Packet[] {
   const packets: Packet[] = [];
   for (const chunk of chunks) {
     decoder.push(chunk);

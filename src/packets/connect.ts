@@ -114,7 +114,7 @@ function read(reader: Reader): ConnectPacket {
   const clientId = reader.string('clientId');
   const will = readWill(reader, flags);
   const username = flags & USERNAME ? reader.string('username') : undefined;
-  const password = flags & PASSWORD ? reader.binary('password') : undefined;
+  const password = flags & PASSWORD ? readBinary(reader, 'password') : undefined;
   return { type: CONNECT, clientId, cleanSession, keepAlive, username, password, will };
 }
 
@@ -130,10 +130,15 @@ function readWill(reader: Reader, flags: number): Will | undefined {
   if ((flags & WILL) === 0) return undefined;
   return {
     topic: reader.string('topic'),
-    payload: reader.binary('payload'),
+    payload: readBinary(reader, 'payload'),
     qos: ((flags & WILL_QOS) >> 3) as QoS,
     retain: (flags & WILL_RETAIN) !== 0,
   };
+}
+
+// a copy: what is small and long-lived, such as a password, does not pin the chunk it came in
+function readBinary(reader: Reader, field: string): Uint8Array {
+  return new Uint8Array(reader.raw(reader.uint16(field), field));
 }
 
 export const connectEncoder: PacketEncoder<ConnectPacket> = { check, write };

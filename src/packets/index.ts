@@ -20,8 +20,10 @@ export type Packet =
   | UnsubscribePacket
   | EmptyPacket;
 
+export type EncoderTable = readonly (PacketEncoder<never> | undefined)[];
+
 /** Table 2.1 for sending: `encoders[type - 1]`. */
-export const encoders: readonly PacketEncoder<never>[] = [
+export const encoders: EncoderTable = [
   connectEncoder,
   connackEncoder,
   publishEncoder,
@@ -35,6 +37,24 @@ export const encoders: readonly PacketEncoder<never>[] = [
   acknowledgementEncoder, // UNSUBACK
   emptyEncoder, // PINGREQ
   emptyEncoder, // PINGRESP
+  emptyEncoder, // DISCONNECT
+];
+
+/** The same for a client, which need not know how to write what only a server sends. */
+export const clientEncoders: EncoderTable = [
+  connectEncoder,
+  undefined, // CONNACK
+  publishEncoder,
+  acknowledgementEncoder, // PUBACK
+  acknowledgementEncoder, // PUBREC
+  acknowledgementEncoder, // PUBREL
+  acknowledgementEncoder, // PUBCOMP
+  subscribeEncoder,
+  undefined, // SUBACK
+  unsubscribeEncoder,
+  undefined, // UNSUBACK
+  emptyEncoder, // PINGREQ
+  undefined, // PINGRESP
   emptyEncoder, // DISCONNECT
 ];
 

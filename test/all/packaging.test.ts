@@ -1,10 +1,13 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { compileFunction, createContext } from 'node:vm';
+import { transform } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Broker, startBroker } from '../support/broker.ts';
+import { EXPECTED_USE, usePhone } from '../support/phone.ts';
 
 const execute = promisify(execFile);
 const folder = mkdtempSync(join(tmpdir(), 'mqtt311-pack-'));
@@ -75,6 +78,52 @@ describe('the tarball', () => {
     const { stdout } = await execute(process.execPath, ['main.mjs'], { cwd: project });
     expect(stdout.trim()).toBe('published');
   }, 120_000);
+});
+
+/** What requires modules as a mini program does: of its own, or below the folder of npm; with no globals but these. */
+function miniProgram(npm: string, globals: object): (file: string, code?: string) => object {
+  const parsingContext = createContext(globals);
+  const loaded = new Map<string, object>();
+  return function load(file, code = readFileSync(file, 'utf8')) {
+    const known = loaded.get(file);
+    if (known !== undefined) return known;
+    const module = { exports: {} };
+    loaded.set(file, module.exports);
+    const require = (name: string) => {
+      const path = resolve(name.startsWith('.') ? dirname(file) : npm, name);
+      return load(path.endsWith('.js') ? path : `${path}.js`);
+    };
+    compileFunction(code, ['require', 'module', 'exports'], { parsingContext })(require, module, module.exports);
+    loaded.set(file, module.exports);
+    return module.exports;
+  };
+}
+
+describe('the folder for mini programs', () => {
+  let npm = ''; // as WeChat's builder lays it: miniprogram_dist under the name of the package
+
+  beforeAll(async () => {
+    const project = await consumer('mini-program', '--omit=optional');
+    npm = join(project, 'miniprogram_npm');
+    const installed = join(project, 'node_modules/mqtt311');
+    const { miniprogram } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
+    cpSync(join(installed, miniprogram), join(npm, 'mqtt311'), { recursive: true });
+  }, 120_000);
+
+  it('carries the example, where there is no WebSocket, no TextEncoder, no URL and no crypto', async () => {
+    const source = readFileSync('examples/wechat.ts', 'utf8');
+    const { code } = await transform(source, { loader: 'ts', format: 'cjs', target: 'es2018' });
+    const use = await usePhone((wx) => {
+      const load = miniProgram(npm, { wx, setTimeout, clearTimeout });
+      return load('wechat.js', code) as typeof import('../../examples/wechat.ts');
+    });
+    expect(use).toStrictEqual(EXPECTED_USE);
+  });
+
+  it('has every entry point', () => {
+    const load = miniProgram(npm, {});
+    for (const entry of ENTRIES) expect(load(join(npm, 'mqtt311', `${entry || '/index'}.js`))).not.toEqual({});
+  });
 });
 
 const PROGRAM = `

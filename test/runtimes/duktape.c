@@ -1,6 +1,6 @@
-// Runs a script in Duktape and prints what its heap held at most, in bytes: of what was asked for, before a malloc()
-// rounds it up. The script's value, a string, is printed behind it.
-//   duktape-heap SCRIPT
+// Loads a script in Duktape with a heap of so many bytes: of what is asked for, before a malloc() rounds it up. Then
+// evaluates an expression, as a device's program calls what it has loaded, and prints its value.
+//   duktape-heap BYTES SCRIPT EXPRESSION
 #include <duktape.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -48,13 +48,15 @@ static void fail(duk_context *context) {
 static char script[1 << 22]; // outside of the heap, as in flash
 
 int main(int argc, char **argv) {
-  FILE *file = argc == 3 ? fopen(argv[2], "rb") : NULL;
-  if (file == NULL) return fprintf(stderr, "duktape-heap BYTES SCRIPT\n"), 2;
+  FILE *file = argc == 4 ? fopen(argv[2], "rb") : NULL;
+  if (file == NULL) return fprintf(stderr, "duktape-heap BYTES SCRIPT EXPRESSION\n"), 2;
   size_t length = fread(script, 1, sizeof script, file);
   fclose(file);
   limit = strtoul(argv[1], NULL, 10);
   duk_context *context = duk_create_heap(counted_alloc, counted_realloc, counted_free, NULL, fatal);
   if (duk_peval_lstring(context, script, length) != 0) fail(context);
+  duk_pop(context);
+  if (duk_peval_string(context, argv[3]) != 0) fail(context);
   printf("%s\n", duk_safe_to_string(context, -1));
   duk_destroy_heap(context);
   return 0;

@@ -1,5 +1,5 @@
-// Prints the most bytes that QuickJS held while a script ran, looked at whenever it calls sample() and at its end:
-// node quickjs-heap.mjs SCRIPT
+// Prints the most bytes that QuickJS held while an expression was evaluated with what a script left, looked at whenever
+// it calls sample() and at its end: node quickjs-heap.mjs SCRIPT EXPRESSION
 import { readFileSync } from 'node:fs';
 import { newQuickJSWASMModule } from 'quickjs-emscripten';
 
@@ -13,7 +13,10 @@ const sample = () => {
   used.dispose();
 };
 context.newFunction('sample', sample).consume((handle) => context.setProp(context.global, 'sample', handle));
-const result = context.evalCode(readFileSync(process.argv[2], 'utf8'), 'script.js');
-if (result.error) throw new Error(JSON.stringify(context.dump(result.error)));
+for (const code of [readFileSync(process.argv[2], 'utf8'), process.argv[3]]) {
+  const result = context.evalCode(code, 'script.js');
+  if (result.error) throw new Error(JSON.stringify(context.dump(result.error)));
+  result.value.dispose();
+}
 sample();
 console.log(most);
