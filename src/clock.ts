@@ -29,5 +29,6 @@ export function restart(
   callback: () => void = () => {},
 ): unknown {
   clock.clearTimeout(handle);
-  return milliseconds < Number.POSITIVE_INFINITY ? clock.setTimeout(callback, Math.max(milliseconds, 0)) : undefined;
+  if (milliseconds === Number.POSITIVE_INFINITY) return undefined;
+  return clock.setTimeout(callback, Math.max(Math.ceil(milliseconds), 0)); // timers cut off fractions
 }

@@ -3,7 +3,8 @@
 /** What filters have in common up to some level, and who holds the filter that ends there. */
 interface Node<T> {
   readonly below: Map<string, Node<T>>;
-  readonly holders: Set<T>;
+  /** By when they came. */
+  readonly holders: Map<T, number>;
 }
 
 /** Topic Filters and who holds them. The time of `find` grows with the levels of a topic, not with the filters. */
@@ -11,7 +12,7 @@ export interface Filters<T> {
   add(topicFilter: string, holder: T): void;
   /** Takes back an `add`. Returns whether nobody holds the filter any more. */
   delete(topicFilter: string, holder: T): boolean;
-  /** Who holds at least one filter that matches the topic [MQTT-4.7.3-4]. */
+  /** Who holds at least one filter that matches the topic [MQTT-4.7.3-4], in the order of `add`. */
   find(topic: string): readonly T[];
 }
 
@@ -21,10 +22,12 @@ const REMEMBERED = 1_000;
 export function createFilters<T>(): Filters<T> {
   const root = createNode<T>();
   const known = new Map<string, readonly T[]>(); // topics come again and again (measured)
+  let added = 0;
 
   function search(topic: string): readonly T[] {
-    const found = new Set<T>();
-    const take = (node: Node<T> | undefined) => node?.holders.forEach((holder) => void found.add(holder));
+    const found = new Map<T, number>();
+    const take = (node: Node<T> | undefined) =>
+      node?.holders.forEach((number, holder) => void found.set(holder, number));
     let nodes = [root];
     let isVisible = topic[0] !== '$'; // to a wildcard in the first level [MQTT-4.7.2-1]
     for (const level of topic.split('/')) {
@@ -40,7 +43,7 @@ export function createFilters<T>(): Filters<T> {
       take(node);
       take(node.below.get('#')); // also the parent: `sport/#` matches `sport` (4.7.1.2)
     }
-    return [...found];
+    return [...found].sort(([, a], [, b]) => a - b).map(([holder]) => holder);
   }
 
   return {
@@ -51,7 +54,8 @@ export function createFilters<T>(): Filters<T> {
         node.below.set(level, next);
         node = next;
       }
-      node.holders.add(holder);
+      added += 1;
+      node.holders.set(holder, added);
       known.clear();
     },
 
@@ -80,5 +84,5 @@ export function createFilters<T>(): Filters<T> {
 }
 
 function createNode<T>(): Node<T> {
-  return { below: new Map(), holders: new Set() };
+  return { below: new Map(), holders: new Map() };
 }

@@ -13,13 +13,13 @@ export function checkTopic(topic: string): void {
 /** The same, and returns the size in bytes that it has in a packet. */
 export function topicSize(topic: string): number {
   const known = textOf(topic, 'topic');
-  const size = sizeOf(known.size, 'topic');
   if (!known.isTopic) {
+    sizeOf(known.size, 'topic');
     if (topic.indexOf('#') !== -1 || topic.indexOf('+') !== -1)
       throw new ProtocolError('MQTT-3.3.2-2', `topic '${topic}' contains a wildcard`);
     known.isTopic = true;
   }
-  return size;
+  return 2 + known.size;
 }
 
 const MISPLACED_HASH = /[^/]#|#./s;

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import {
   type Client,
@@ -21,7 +22,7 @@ import {
   suback,
 } from '../src/codec.ts';
 import { bytes } from './hex.ts';
-import { settled } from './support/fake-clock.ts';
+import { type FakeClock, settled } from './support/fake-clock.ts';
 import { deferred, fate, Network } from './support/fake-network.ts';
 import { say } from './support/say.ts';
 
@@ -759,6 +760,34 @@ describe('keep alive', () => {
     expect([client.state, await words(connection.taken())]).toStrictEqual(['online', []]);
     await clock.advance(1_000);
     expect(await words(connection.taken())).toStrictEqual(['PINGREQ']);
+  });
+
+  it('sets its timer once for each packet and PINGREQ at most, where the clock counts fractions that timers cut off', async () => {
+    const gap = fc.integer({ min: 0, max: 6_000_000 }).map((hundredths) => hundredths / 100);
+    const life = fc.asyncProperty(fc.array(gap, { minLength: 1, maxLength: 10 }), async (gaps) => {
+      const network = new Network();
+      let timers = 0;
+      const clock = Object.assign(Object.create(network.clock) as FakeClock, {
+        setTimeout(callback: () => void, milliseconds: number) {
+          timers += 1;
+          if (timers > 1_000) throw new Error('a timer comes too early, again and again');
+          return network.clock.setTimeout(callback, Math.trunc(milliseconds));
+        },
+      });
+      const client = await network.online({ keepAlive: 60, clock });
+      const { connection } = network;
+      let pings = 0;
+      timers = 0;
+      for (const gap of gaps) {
+        await network.clock.advance(gap);
+        const asked = (await connection.taken()).filter(({ type }) => type === PacketType.PINGREQ).length;
+        pings += asked;
+        await connection.give(asked > 0 ? pingresp() : inbound('a'));
+        await client.publish('a', 'b');
+      }
+      expect([client.state, timers <= gaps.length + pings]).toStrictEqual(['online', true]);
+    });
+    await fc.assert(life, { numRuns: 50 });
   });
 
   it('never waits behind a slow handler', async () => {

@@ -55,6 +55,23 @@ describe('topic filters by the thousand', () => {
     expect(filters.find('a/b')).toEqual(['holder']);
   });
 
+  it('name the holders in the order in which they came', () => {
+    const matching = ['#', 'a/#', '+/b', 'a/b', 'a/+', 'a/b/#'];
+    fc.assert(
+      fc.property(fc.shuffledSubarray(matching), fc.shuffledSubarray(matching), (first, then) => {
+        const filters = createFilters<string>();
+        for (const topicFilter of first) filters.add(topicFilter, `first ${topicFilter}`);
+        for (const topicFilter of then) filters.add(topicFilter, `then ${topicFilter}`);
+        const holders = [...first.map((held) => `first ${held}`), ...then.map((held) => `then ${held}`)];
+        expect(filters.find('a/b')).toEqual(holders);
+        if (first[0] === undefined) return;
+        filters.delete(first[0], holders[0]!);
+        filters.add(first[0], holders[0]!);
+        expect(filters.find('a/b')).toEqual([...holders.slice(1), holders[0]]);
+      }),
+    );
+  });
+
   it('are forgotten with their levels when nobody holds them', () => {
     const filters = createFilters<string>();
     filters.add('a/b/c', 'holder');

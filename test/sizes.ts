@@ -15,14 +15,14 @@ export interface SizeRow {
 }
 
 export const SIZE_ROWS: readonly SizeRow[] = [
-  { entry: '', budget: 7_500, ceiling: 12_700 },
-  { entry: '/client', ceiling: 12_000 },
+  { entry: '', budget: 7_500, ceiling: 12_775 },
+  { entry: '/client', ceiling: 12_050 },
   { entry: '/codec', budget: 3_200, ceiling: 5_700 },
-  { entry: '/codec', names: ['encode', 'connect', 'publish', 'subscribe', 'pingreq'], budget: 1_800, ceiling: 2_950 },
-  { entry: '/codec', names: ['encode'], ceiling: 2_800 },
+  { entry: '/codec', names: ['encode', 'connect', 'publish', 'subscribe', 'pingreq'], budget: 1_800, ceiling: 2_960 },
+  { entry: '/codec', names: ['encode'], ceiling: 2_810 },
   { entry: '/codec', names: ['encodeInto'], ceiling: 2_800 },
   { entry: '/codec', names: ['encodedLength'], ceiling: 2_550 },
-  { entry: '/codec', names: ['decode'], ceiling: 4_200 },
+  { entry: '/codec', names: ['decode'], ceiling: 4_210 },
   { entry: '/codec', names: ['Decoder'], ceiling: 4_150 },
   { entry: '/session', ceiling: 2_550 },
   { entry: '/keep-alive', ceiling: 450 },
@@ -34,7 +34,7 @@ export const SIZE_ROWS: readonly SizeRow[] = [
   { entry: '/aliyun', budget: 2_200, ceiling: 2_200 },
   { entry: '/aliyun', names: ['sign'], ceiling: 1_850 },
   { entry: '/explain', ceiling: 6_350 },
-  { entry: '/level', ceiling: 6_050 },
+  { entry: '/level', ceiling: 6_060 },
 ];
 
 /** Bytes: an export without a row of its own, such as the builder of a packet or an error, is no larger than this … */

@@ -15,9 +15,9 @@ function foreignPackets(): string[] {
   return [...new Set(vectors.flatMap(({ hex }) => hex ?? []))];
 }
 
-async function bundle(entry: string, format: object): Promise<string> {
+async function bundle(file: string, format: object): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [`test/runtimes/${entry}.ts`],
+    entryPoints: [file],
     bundle: true,
     target: 'es2018',
     platform: 'neutral',
@@ -28,13 +28,13 @@ async function bundle(entry: string, format: object): Promise<string> {
   return outputFiles[0]!.text;
 }
 
-/** A script that leaves what test/runtimes/`entry`.ts exports in the global of the same name. */
-export function script(entry: string): Promise<string> {
-  return bundle(entry, { format: 'iife', globalName: entry });
+/** A script that leaves what `entry`.ts exports in the global of the same name. */
+export function script(entry: string, folder = 'test/runtimes'): Promise<string> {
+  return bundle(`${folder}/${entry}.ts`, { format: 'iife', globalName: entry });
 }
 
 export function module(entry: string): Promise<string> {
-  return bundle(entry, { format: 'esm' });
+  return bundle(`test/runtimes/${entry}.ts`, { format: 'esm' });
 }
 
 /** What Babel may take for granted of our code, for less of its own: the run of conformance.ts finds no difference. */
@@ -66,6 +66,11 @@ export function toES5(code: string): string {
     assumptions: ASSUMPTIONS,
     presets: [[localRequire.resolve('@babel/preset-env'), { forceAllTransforms: true, modules: false }]],
   }).code;
+}
+
+/** By Terser, which puts a function that is called once into its caller: functions are what weighs in an engine's heap. */
+export async function minifyES5(code: string): Promise<string> {
+  return (await localRequire('terser').minify(code, { compress: { passes: 3 } })).code;
 }
 
 /** What of ES2015 and later a session and a client need, and Duktape has not: by core-js, in ES5. */

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { transform } from 'esbuild';
-import { script, toES5 } from './bundle.ts';
+import { minifyES5, script, toES5 } from './bundle.ts';
 import { debianVersion, npmVersion } from './packages.ts';
 import { run } from './process.ts';
 
@@ -32,15 +32,16 @@ async function prints(text: string, program: string, arguments_: readonly string
 }
 
 const folder = await mkdtemp(join(tmpdir(), 'mqtt311-memory-'));
-const write = async (name: string, code: string, target: string) => {
+const write = (name: string, code: string) => {
   const file = join(folder, name);
-  writeFileSync(file, (await transform(code, { minify: true, target })).code);
+  writeFileSync(file, code);
   return file;
 };
 const device = await script('device');
-const nothing = await write('nothing.js', '', 'es5');
-const es5 = await write('es5.js', `${readFileSync('test/runtimes/small.js', 'utf8')}\n${toES5(device)}`, 'es5');
-const modern = await write('modern.js', device, 'es2018');
+const small = readFileSync('test/runtimes/small.js', 'utf8');
+const nothing = write('nothing.js', '');
+const es5 = write('es5.js', await minifyES5(`${small}\n${toES5(device)}`));
+const modern = write('modern.js', (await transform(device, { minify: true, target: 'es2018' })).code);
 
 /** The scripts in ES5 and ES2018, what is then evaluated, and what it has to say. */
 const rows: Record<string, readonly [old: string, modern: string, expression: string, says: string]> = {

@@ -126,6 +126,9 @@ export class Application {
   private start(client: Client): void {
     this.client = client;
     client.on('message', this.once());
+    const { payloads } = this.world;
+    if (payloads !== undefined)
+      client.on('packet', (_, packet) => 'payload' in packet && payloads.push(new WeakRef(packet.payload)));
     client.on('error', (error) => this.world.witness.note(`error ${error.name}`));
     client.on('state', (state) => this.world.witness.note(state));
     const { consumer } = this.world.plan.setting;
@@ -152,6 +155,7 @@ export class Application {
       takenIn: [],
     };
     ledger.outbound.set(number, message);
+    this.world.payloads?.push(new WeakRef(payload));
     ledger.newest = number;
     const signal = this.signalAfter(abortAfter);
     const publishing = client.publish(`out/${number % 3}`, payload, { qos, retain: number % 7 === 0, signal });

@@ -37,6 +37,8 @@ export class World {
   /** Connections that are not over. */
   connections: Network[] = [];
   application: Application | undefined;
+  /** The payloads that the client was given, by the application and by the network, if somebody wants to know. */
+  payloads: WeakRef<Uint8Array>[] | undefined;
   connectionCount = 0;
   /** The last client is closed. */
   isClosed = false;
