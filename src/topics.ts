@@ -10,7 +10,7 @@ export function checkTopic(topic: string): void {
   topicSize(topic);
 }
 
-/** The same, and returns the size in bytes that it has in a packet. */
+/** @internal The same, and returns the size in bytes that it has in a packet. */
 export function topicSize(topic: string): number {
   const known = textOf(topic, 'topic');
   if (!known.isTopic) {
@@ -30,7 +30,7 @@ export function checkTopicFilter(topicFilter: string): void {
   topicFilterSize(topicFilter);
 }
 
-/** The same, and returns the size in bytes that it has in a packet. */
+/** @internal The same, and returns the size in bytes that it has in a packet. */
 export function topicFilterSize(topicFilter: string): number {
   const size = sizeOf(textOf(topicFilter, 'topicFilter').size, 'topicFilter');
   if (MISPLACED_HASH.test(topicFilter))
