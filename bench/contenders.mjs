@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import mqttPacket from 'mqtt-packet';
 import { mqtt_pkt_ctx } from 'u8-mqtt-packet';
 import mqtt_opts_v4 from 'u8-mqtt-packet/esm/codec_v4_full.js';
+import { encode } from '../dist/codec.js';
 
 const require = createRequire(import.meta.url);
 
@@ -164,4 +165,12 @@ export const bareCopy = {
       filled = 0;
     };
   },
+};
+
+/** No codec either: an array of the packet's size is made. What no `encode` of a small packet can beat. */
+export const bareArray = {
+  name: 'bare array',
+  isLimit: true,
+  native: (packet) => encode(packet).length,
+  encode: (size) => new Uint8Array(size),
 };

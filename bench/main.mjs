@@ -6,7 +6,7 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import * as codec from '../dist/codec.js';
 import { barChart, lineChart } from './chart.mjs';
-import { bareCopy, mqttPacketContender, mqttPacketStream, ours, u8MqttPacket } from './contenders.mjs';
+import { bareArray, bareCopy, mqttPacketContender, mqttPacketStream, ours, u8MqttPacket } from './contenders.mjs';
 import { growth } from './growth.mjs';
 import { isCorrect, measure, warmUp } from './measure.mjs';
 import { plainForms } from './plain.mjs';
@@ -24,12 +24,14 @@ const effort = options.quick ? { rounds: 40, milliseconds: 0.5 } : { rounds: 201
 
 const us = ours(codec);
 const peer = mqttPacketContender;
+const limits = [bareCopy, bareArray];
 const nameOf = ({ way, title }) => `${way} ${title}`;
 const chosen = workloads.filter((workload) => nameOf(workload).includes(options.only));
 const isMade = ({ packets }) => packets.every(({ type }) => type === 3); // a bare copy has a topic and a payload
 
 function fits(contender, workload) {
   if (contender === bareCopy) return isMade(workload) && (workload.way !== 'decode' || workload.isGathered);
+  if (contender === bareArray) return workload.way === 'encode' && !isMade(workload);
   if (contender === mqttPacketStream) return workload.way !== 'decode';
   // it copies all it has for every chunk: minutes
   if (contender === u8MqttPacket && workload.isGathered) return false;
@@ -70,7 +72,7 @@ const nanoseconds = (value) => (value < 10_000 ? value.toFixed(0) : Number(value
 for (const workload of chosen) for (const contender of [us, peer]) warmUp(contender, workload);
 
 const rows = chosen.map((workload) => {
-  const all = options.quick ? [us, peer, bareCopy] : [us, peer, mqttPacketStream, u8MqttPacket, bareCopy];
+  const all = options.quick ? [us, peer, ...limits] : [us, peer, mqttPacketStream, u8MqttPacket, ...limits];
   const measured = measure(
     all.filter((contender) => fits(contender, workload)),
     workload,
@@ -79,7 +81,7 @@ const rows = chosen.map((workload) => {
   const of = ({ name }) => measured.find((result) => result.name === name);
   const row = { ...workload, name: nameOf(workload), us: of(us), peer: of(peer), measured };
   row.ratio = row.peer.median / row.us.median;
-  row.copies = of(bareCopy) && row.us.median / of(bareCopy).median;
+  row.limit = measured.find(({ isLimit }) => isLimit);
   const verdict = row.ratio >= row.aim ? 'aim' : row.ratio >= row.required ? 'met' : 'SHORT';
   console.log(
     `${row.name.padEnd(60)} ${row.ratio.toFixed(1).padStart(6)} × (${row.required}, aim ${row.aim}) ${verdict.padEnd(6)}`,
@@ -125,11 +127,11 @@ ${table(
     peer.name,
     'its null stream',
     u8MqttPacket.name,
-    'bare copy',
+    'bare copy or array',
     'bytes allocated, ours / its',
   ],
   rows.map((row) => {
-    const [stream, u8, copy] = [mqttPacketStream, u8MqttPacket, bareCopy].map(({ name }) =>
+    const [stream, u8] = [mqttPacketStream, u8MqttPacket].map(({ name }) =>
       cell(row.measured.find((result) => result.name === name)),
     );
     const isMet = row.ratio >= row.required;
@@ -143,7 +145,7 @@ ${table(
       cell(row.peer),
       stream,
       u8,
-      copy,
+      cell(row.limit),
       `${row.us.allocated} / ${row.peer.allocated}`,
     ];
   }),

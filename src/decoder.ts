@@ -23,6 +23,7 @@ export class StreamDecoder {
   protected gathered = 0; // bytes kept in body; 0: nothing yet
   private error: unknown;
 
+  /** @internal */
   constructor(decoders: readonly PacketDecoder<Packet>[], maxPacketSize: number = MAX_REMAINING_LENGTH + 5) {
     this.decoders = decoders;
     this.maxPacketSize = maxPacketSize;

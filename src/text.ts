@@ -22,7 +22,7 @@ export interface Text {
  * sixteen of the others: what recurs is soon known. While nothing recurs, no more than those are looked up (measured).
  */
 const ENTRIES = 256;
-const LONGEST = 128; // bytes: all that is remembered stays below 256 KiB
+const LONGEST = 128; // bytes, but for the latest: all that is remembered stays below 256 KiB
 const PATIENCE = 64;
 const byText: Map<string, Text> | undefined = typeof Map === 'function' ? new Map() : undefined;
 const byHash: Map<number, Text> | undefined = typeof Map === 'function' ? new Map() : undefined;
@@ -83,18 +83,22 @@ function textFrom(text: string | undefined, size: number, field: string): Text {
 
 /** Writes a string that was measured, its length in front, and returns the offset behind it. */
 export function writeString(text: string, target: Uint8Array, offset: number): number {
-  const known = textOf(text, '');
-  const { size, bytes } = known;
+  const known = text === latest.text ? latest : byText?.get(text);
+  const start = offset + 2;
+  const end = known === undefined ? writeUtf8(text, target, start) : writeKnown(known, target, start);
+  const size = end - start;
   target[offset] = size >> 8;
   target[offset + 1] = size;
-  if (bytes === undefined) return writeConverted(known, target, offset + 2);
-  set.call(target, bytes, offset + 2);
-  return offset + 2 + size;
+  return end;
 }
 
-function writeConverted(known: Text, target: Uint8Array, offset: number): number {
+function writeKnown(known: Text, target: Uint8Array, offset: number): number {
+  if (known.bytes !== undefined) {
+    set.call(target, known.bytes, offset);
+    return offset + known.size;
+  }
   const end = writeUtf8(known.text, target, offset);
-  if (known.wasWritten && known.size <= LONGEST) known.bytes = new Uint8Array(target.subarray(offset, end));
+  if (known.wasWritten) known.bytes = new Uint8Array(target.subarray(offset, end));
   known.wasWritten = true;
   return end;
 }

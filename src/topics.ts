@@ -10,16 +10,16 @@ export function checkTopic(topic: string): void {
   topicSize(topic);
 }
 
-/** The same, and returns the size in bytes that it has in a packet. */
+/** @internal The same, and returns the size in bytes that it has in a packet. */
 export function topicSize(topic: string): number {
   const known = textOf(topic, 'topic');
-  const size = sizeOf(known.size, 'topic');
   if (!known.isTopic) {
+    sizeOf(known.size, 'topic');
     if (topic.indexOf('#') !== -1 || topic.indexOf('+') !== -1)
       throw new ProtocolError('MQTT-3.3.2-2', `topic '${topic}' contains a wildcard`);
     known.isTopic = true;
   }
-  return size;
+  return 2 + known.size;
 }
 
 const MISPLACED_HASH = /[^/]#|#./s;
@@ -30,7 +30,7 @@ export function checkTopicFilter(topicFilter: string): void {
   topicFilterSize(topicFilter);
 }
 
-/** The same, and returns the size in bytes that it has in a packet. */
+/** @internal The same, and returns the size in bytes that it has in a packet. */
 export function topicFilterSize(topicFilter: string): number {
   const size = sizeOf(textOf(topicFilter, 'topicFilter').size, 'topicFilter');
   if (MISPLACED_HASH.test(topicFilter))

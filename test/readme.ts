@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { FLOORS } from './floors.ts';
 import { RESULTS, type Record as RuntimesRecord, resultsTable } from './runtimes/table.ts';
-import { sizeTable } from './sizes.ts';
+import { peersTable, sizeTable } from './sizes.ts';
 
 const lineCount = (file: string) => readFileSync(`src/${file}`, 'utf8').split('\n').length - 1;
 const linesOf = (files: readonly string[]) => files.map(lineCount).reduce((sum, lines) => sum + lines);
@@ -29,7 +29,12 @@ function runtimesTable(): string {
 
 /** The README with its generated parts made anew. */
 export async function freshReadme(): Promise<string> {
-  const parts = { floors: floorsTable(), sizes: await sizeTable(), runtimes: runtimesTable() };
+  const parts = {
+    floors: floorsTable(),
+    sizes: await sizeTable(),
+    peers: await peersTable(),
+    runtimes: runtimesTable(),
+  };
   return Object.entries(parts).reduce(
     (readme, [name, part]) =>
       readme.replace(

@@ -1,5 +1,5 @@
 // 1.5.3 UTF-8 encoded strings: nothing is remembered.
-import { ProtocolError } from '../../src/errors.ts';
+import { type Clause, ProtocolError } from '../../src/errors.ts';
 import { readUtf8, utf8Length, writeUtf8 } from '../../src/utf8.ts';
 
 /** A text that may go into a packet. */
@@ -13,8 +13,8 @@ export function stringSize(text: string, field: string): number {
   return sized(textOf(text, field).size, field);
 }
 
-export function sized(size: number, field: string): number {
-  if (size > 0xffff) throw new ProtocolError('§1.5.3', `${field} has ${size} bytes, at most 65535 are allowed`);
+export function sized(size: number, field: string, clause: Clause = '§1.5.3'): number {
+  if (size > 0xffff) throw new ProtocolError(clause, `${field} has ${size} bytes, at most 65535 are allowed`);
   return 2 + size;
 }
 

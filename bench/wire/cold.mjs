@@ -12,7 +12,7 @@ const before = memory();
 const start = performance.now();
 const open = await contenders[name]();
 const imported = performance.now();
-await open(url, { clientId: `cold-${process.pid}` });
+await open(url, { clientId: `cold-${process.pid}` }, () => {});
 const accepted = performance.now();
 const heap = memory() - before;
 console.log(JSON.stringify({ import: imported - start, connack: accepted - start, heap }));

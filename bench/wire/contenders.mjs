@@ -1,136 +1,194 @@
 // Who is measured, each in the fastest way it offers. Each is imported by the process that runs it, and by no other.
+// Classes, because each of ten thousand clients has such an object beside it.
+import { once } from 'node:events';
+
+class Ours {
+  constructor(client) {
+    this.client = client;
+  }
+
+  publish(topic, payload, qos, done) {
+    this.client.publish(topic, payload, { qos }).then(() => done(), done);
+  }
+
+  subscribe(topicFilter, each) {
+    return this.client.subscribe(topicFilter, {}, each);
+  }
+
+  iterate(topicFilter) {
+    return this.client.subscribe(topicFilter);
+  }
+
+  onState(listener) {
+    this.client.on('state', (state) => listener(state === 'online'));
+  }
+}
 
 const ours = async () => {
   const { connect } = await import('../../dist/index.node.js');
-  return async (url, { clientId, keepAlive = 60, reconnect = false, ...options }) => {
-    const client = await connect(url, { clientId, keepAlive, reconnect, ...options });
-    return {
-      publish: (topic, payload, qos, done) => void client.publish(topic, payload, { qos }).then(() => done(), done),
-      subscribe: (topicFilter, each) => client.subscribe(topicFilter, {}, each),
-      iterate: (topicFilter) => client.subscribe(topicFilter),
-      onState: (listener) => client.on('state', (state) => listener(state === 'online')),
-      onError: (listener) => client.on('error', listener),
-      close: () => client.close(),
-    };
+  return async (url, { clientId, keepAlive = 60, reconnect = false }, failed) => {
+    const client = await connect(url, { clientId, keepAlive, reconnect });
+    client.on('error', failed);
+    return new Ours(client);
   };
 };
 
+class MqttJs {
+  constructor(client) {
+    this.client = client;
+    this.handlers = undefined; // by topic
+  }
+
+  publish(topic, payload, qos, done) {
+    this.client.publish(topic, payload, { qos }, done);
+  }
+
+  async subscribe(topicFilter, each) {
+    if (this.handlers === undefined) {
+      this.handlers = new Map();
+      this.client.on('message', (topic, payload) => this.handlers.get(topic)?.({ topic, payload }));
+    }
+    this.handlers.set(topicFilter, each);
+    await this.client.subscribeAsync(topicFilter);
+  }
+
+  onState(listener) {
+    this.client.on('connect', () => listener(true));
+    this.client.on('close', () => listener(false));
+  }
+}
+
 const mqttJs = async () => {
   const { default: mqtt } = await import('mqtt');
-  return async (url, { clientId, keepAlive = 60, reconnect = false }) => {
+  return async (url, { clientId, keepAlive = 60, reconnect = false }, failed) => {
     const reconnectPeriod = reconnect === false ? 0 : 1_000;
     const client = await mqtt.connectAsync(url, { clientId, keepalive: keepAlive, reconnectPeriod });
-    const handlers = new Map();
-    client.on('message', (topic, payload) => handlers.get(topic)?.({ topic, payload }));
-    return {
-      publish: (topic, payload, qos, done) => client.publish(topic, payload, { qos }, done),
-      async subscribe(topicFilter, each) {
-        handlers.set(topicFilter, each);
-        await client.subscribeAsync(topicFilter);
-      },
-      onState: (listener) => {
-        client.on('connect', () => listener(true));
-        client.on('close', () => listener(false));
-      },
-      onError: (listener) => client.on('error', listener),
-      close: () => client.endAsync(),
-    };
+    client.on('error', failed);
+    return new MqttJs(client);
   };
 };
+
+class Paho {
+  constructor(client, Message) {
+    this.client = client;
+    this.Message = Message;
+    this.waiting = undefined; // callbacks, by message
+    this.handlers = undefined; // by topic
+  }
+
+  publish(topic, payload, qos, done) {
+    const message = new this.Message(payload);
+    message.destinationName = topic;
+    message.qos = qos;
+    if (qos === 0)
+      queueMicrotask(done); // it tells of delivery before it has sent
+    else this.await(message, done);
+    this.client.send(message);
+  }
+
+  await(message, done) {
+    if (this.waiting === undefined) {
+      this.waiting = new Map();
+      this.client.onMessageDelivered = (delivered) => {
+        this.waiting.get(delivered)?.();
+        this.waiting.delete(delivered);
+      };
+    }
+    this.waiting.set(message, done);
+  }
+
+  subscribe(topicFilter, each) {
+    this.handlers ??= new Map();
+    this.handlers.set(topicFilter, each);
+    this.client.onMessageArrived = (message) => {
+      const { destinationName: topic, payloadBytes: payload } = message;
+      this.handlers.get(topic)?.({ topic, payload });
+    };
+    return settled((options) => this.client.subscribe(topicFilter, options));
+  }
+}
+
+const settled = (call, options) =>
+  new Promise((resolve, reject) =>
+    call({
+      ...options,
+      onSuccess: resolve,
+      onFailure: ({ errorMessage }) => reject(new Error(errorMessage)),
+    }),
+  );
 
 const paho = async () => {
   const { default: WebSocket } = await import('ws');
   globalThis.WebSocket = WebSocket; // it was written for browsers
-  const { default: Paho } = await import('paho-mqtt');
+  const { default: library } = await import('paho-mqtt');
   return async (url, { clientId, keepAlive = 60, reconnect = false }) => {
-    const client = new Paho.Client(url, clientId);
-    const handlers = new Map();
-    const waiting = new Map();
-    client.onMessageArrived = (message) => {
-      const { destinationName: topic, payloadBytes: payload } = message;
-      handlers.get(topic)?.({ topic, payload });
-    };
-    client.onMessageDelivered = (message) => {
-      waiting.get(message)?.();
-      waiting.delete(message);
-    };
-    const settled = (options, call) =>
-      new Promise((resolve, reject) =>
-        call({
-          ...options,
-          onSuccess: resolve,
-          onFailure: ({ errorMessage }) => reject(new Error(errorMessage)),
-        }),
-      );
-    const options = { keepAliveInterval: keepAlive, reconnect: reconnect !== false };
-    await settled(options, (all) => client.connect(all));
-    return {
-      publish(topic, payload, qos, done) {
-        const message = new Paho.Message(payload);
-        message.destinationName = topic;
-        message.qos = qos;
-        if (qos === 0)
-          queueMicrotask(done); // it tells of delivery before it has sent
-        else waiting.set(message, done);
-        client.send(message);
-      },
-      subscribe(topicFilter, each) {
-        handlers.set(topicFilter, each);
-        return settled({}, (all) => client.subscribe(topicFilter, all));
-      },
-      close: () => client.disconnect(),
-    };
+    const client = new library.Client(url, clientId);
+    await settled((options) => client.connect(options), {
+      keepAliveInterval: keepAlive,
+      reconnect: reconnect !== false,
+    });
+    return new Paho(client, library.Message);
   };
 };
 
 /** No MQTT client: ready-made frames out, bytes in. What no client over `ws` can beat. */
+class Plain {
+  constructor(socket, publishPacket) {
+    this.socket = socket;
+    this.publishPacket = publishPacket;
+  }
+
+  /** `count` packets, so many in each frame; resolves when the server has answered what came behind them. */
+  send(topic, size, count, perFrame) {
+    const { socket, publishPacket } = this;
+    const frame = Buffer.concat(Array.from({ length: perFrame }, () => publishPacket(topic, size)));
+    const barrier = publishPacket(topic, size, 1);
+    return new Promise((resolve) => {
+      socket.once('message', resolve);
+      let left = Math.ceil(count / perFrame);
+      const more = () => {
+        while (left > 0) {
+          left -= 1;
+          if (socket.bufferedAmount + frame.length > 65_536) return socket.send(frame, more);
+          socket.send(frame);
+        }
+        socket.send(barrier);
+      };
+      more();
+    });
+  }
+
+  /** Counts messages of one size, by their bytes. */
+  receive(topic, size, count) {
+    const { socket, publishPacket } = this;
+    return new Promise((resolve) => {
+      let left = count * publishPacket(topic, size).length;
+      const answered = ({ length }) => {
+        left -= length;
+        if (left > 0) return;
+        socket.off('message', answered);
+        resolve();
+      };
+      socket.on('message', answered);
+    });
+  }
+}
+
 const plain = async () => {
   const { default: WebSocket } = await import('ws');
   const { publishPacket } = await import('./server.mjs');
-  return async (url, { clientId = '' }) => {
+  return async (url, { clientId = '' }, failed) => {
     const socket = new WebSocket(url, ['mqtt']);
     const connect = Buffer.alloc(14 + clientId.length);
     connect.set([0x10, 12 + clientId.length, 0, 4, 77, 81, 84, 84, 4, 2, 0, 60, 0, clientId.length]);
     connect.write(clientId, 14);
-    await new Promise((resolve, reject) => {
-      socket.on('error', reject);
-      socket.on('open', () => socket.send(connect));
-      socket.once('message', resolve);
-    });
-    let answered = () => {};
-    socket.on('message', (data) => answered(data));
-    return {
-      /** `count` packets, so many in each frame; resolves when the server has answered what came behind them. */
-      send(topic, size, count, perFrame) {
-        const frame = Buffer.concat(Array.from({ length: perFrame }, () => publishPacket(topic, size)));
-        const barrier = publishPacket(topic, size, 1);
-        return new Promise((resolve) => {
-          answered = resolve;
-          let left = Math.ceil(count / perFrame);
-          const more = () => {
-            while (left > 0) {
-              left -= 1;
-              if (socket.bufferedAmount + frame.length > 65_536) return socket.send(frame, more);
-              socket.send(frame);
-            }
-            socket.send(barrier);
-          };
-          more();
-        });
-      },
-      /** Counts messages of one size, by their bytes. */
-      receive: (topic, size, count) =>
-        new Promise((resolve) => {
-          let left = count * publishPacket(topic, size).length;
-          answered = ({ length }) => {
-            left -= length;
-            if (left <= 0) resolve();
-          };
-        }),
-      close: () => socket.close(),
-    };
+    socket.on('error', failed);
+    await once(socket, 'open');
+    socket.send(connect);
+    await once(socket, 'message');
+    return new Plain(socket, publishPacket);
   };
 };
 
-/** Name to loader: what it resolves to connects. */
+/** Name to loader: what it resolves to connects, and calls `failed` with later errors. */
 export const contenders = { mqtt311: ours, 'MQTT.js': mqttJs, Paho: paho, 'plain ws': plain };

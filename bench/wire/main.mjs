@@ -26,7 +26,7 @@ async function cold({ log }) {
   const server = await startServer();
   const flags = ['--expose-gc', `${import.meta.dirname}/cold.mjs`];
   const runs = Object.fromEntries(NAMES.map((name) => [name, []]));
-  for (let round = 0; round < (quick ? 5 : 11); round++)
+  for (let round = 0; round < (quick ? 3 : 11); round++)
     for (const name of NAMES)
       runs[name].push(JSON.parse(execFileSync(process.execPath, [...flags, name, server.url], { encoding: 'utf8' })));
   await server.stop();
@@ -55,7 +55,7 @@ const sections = {
   parts: () => parts(quick ? 20_000 : 100_000),
   storm: () => storm({ count: quick ? 500 : 10_000, log }),
   byPayload: () => byPayload({ effort: growthEffort, log }),
-  byClients: () => byClients({ effort: growthEffort, log }),
+  byClients: () => byClients({ effort: growthEffort, most: quick ? 100 : 1_000, log }),
   byFilters: () => byFilters({ effort: growthEffort, most: quick ? 10_000 : 100_000, log }),
   mosquitto: () => reality({ only: '', effort: growthEffort, log }),
 };
@@ -66,7 +66,9 @@ try {
   for (const [name, measureSection] of Object.entries(sections)) {
     if (!name.includes(options.only)) continue;
     console.log(`--- ${name}`);
+    const start = performance.now();
     const result = await measureSection();
+    console.log(`${((performance.now() - start) / 1000).toFixed(1)} s`);
     results[name] = { date: new Date().toISOString().slice(0, 10), machine, result };
   }
 } finally {

@@ -55,7 +55,7 @@ export async function measureRow(server, contenders, row, { rounds, milliseconds
   const { size, perFrame: unit = 1 } = row;
   for (const contender of taking) {
     const whole = (count) => Math.max(1, Math.round(count / unit)) * unit;
-    let count = whole(size > 10_000 ? 8 : 2_000);
+    let count = whole(size > 10_000 ? 2 : 2_000);
     for (let i = 0; i < WARM_UP; i++) {
       const nanoseconds = await once(server, contender, row, count);
       count = whole((milliseconds * 1e6) / nanoseconds);

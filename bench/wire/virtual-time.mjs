@@ -2,22 +2,29 @@
 const real = { setTimeout, setInterval, clearTimeout, clearInterval, now: Date.now };
 const LONG = 10_000;
 
-const timers = new Map(); // by handle
+const SECOND = 1_000;
+const due = new Map(); // timers, by the second in which they are due: nobody looks at the others
 let passed = 0;
-let lastHandle = 0;
 
-/** From now on timers of ten seconds and more, and the clock, follow `pass`. */
+function arm(timer, milliseconds) {
+  const second = Math.ceil((passed + milliseconds) / SECOND);
+  if (!due.has(second)) due.set(second, new Set());
+  timer.among = due.get(second);
+  timer.among.add(timer);
+}
+
+/** From now on timers of ten seconds and more, and the clock, follow `pass`: to the second. */
 export function takeTime() {
   const take =
     (original, isRepeated) =>
     (callback, milliseconds, ...args) => {
       if (!(milliseconds >= LONG)) return original(callback, milliseconds, ...args);
-      const handle = { id: ++lastHandle, unref: () => handle, ref: () => handle };
-      const interval = isRepeated ? milliseconds : undefined;
-      timers.set(handle, { due: passed + milliseconds, interval, run: () => callback(...args) });
-      return handle;
+      const timer = { ref: () => timer, unref: () => timer, run: () => callback(...args) };
+      timer.interval = isRepeated ? milliseconds : undefined;
+      arm(timer, milliseconds);
+      return timer;
     };
-  const give = (original) => (handle) => timers.delete(handle) || original(handle);
+  const give = (original) => (timer) => timer?.among?.delete(timer) ?? original(timer);
   globalThis.setTimeout = take(real.setTimeout, false);
   globalThis.setInterval = take(real.setInterval, true);
   globalThis.clearTimeout = give(real.clearTimeout);
@@ -25,14 +32,17 @@ export function takeTime() {
   Date.now = () => real.now() + passed;
 }
 
-/** Lets so many milliseconds pass, and whatever is then due run. */
-export function pass(milliseconds) {
-  passed += milliseconds;
-  for (const [handle, timer] of [...timers]) {
-    if (timer.due > passed || !timers.has(handle)) continue;
-    if (timer.interval === undefined) timers.delete(handle);
-    else timer.due += timer.interval;
-    timer.run();
+/** Lets so many seconds pass, and whatever is then due run. */
+export function pass(seconds) {
+  for (let i = 0; i < seconds; i++) {
+    passed += SECOND;
+    const second = passed / SECOND;
+    for (const timer of due.get(second) ?? []) {
+      timer.among.delete(timer);
+      if (timer.interval !== undefined) arm(timer, timer.interval);
+      timer.run();
+    }
+    due.delete(second);
   }
 }
 
@@ -40,7 +50,7 @@ export function pass(milliseconds) {
 export async function quiet() {
   for (let idle = 0; idle < 3; ) {
     const before = performance.eventLoopUtilization();
-    await new Promise((resolve) => real.setTimeout(resolve, 40));
+    await new Promise((resolve) => real.setTimeout(resolve, 20));
     idle = performance.eventLoopUtilization(before).utilization < 0.03 ? idle + 1 : 0;
   }
 }

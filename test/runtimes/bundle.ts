@@ -15,9 +15,9 @@ function foreignPackets(): string[] {
   return [...new Set(vectors.flatMap(({ hex }) => hex ?? []))];
 }
 
-async function bundle(entry: string, format: object): Promise<string> {
+async function bundle(file: string, format: object): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [`test/runtimes/${entry}.ts`],
+    entryPoints: [file],
     bundle: true,
     target: 'es2018',
     platform: 'neutral',
@@ -28,13 +28,13 @@ async function bundle(entry: string, format: object): Promise<string> {
   return outputFiles[0]!.text;
 }
 
-/** A script that leaves what test/runtimes/`entry`.ts exports in the global of the same name. */
-export function script(entry: string): Promise<string> {
-  return bundle(entry, { format: 'iife', globalName: entry });
+/** A script that leaves what `entry`.ts exports in the global of the same name. */
+export function script(entry: string, folder = 'test/runtimes'): Promise<string> {
+  return bundle(`${folder}/${entry}.ts`, { format: 'iife', globalName: entry });
 }
 
 export function module(entry: string): Promise<string> {
-  return bundle(entry, { format: 'esm' });
+  return bundle(`test/runtimes/${entry}.ts`, { format: 'esm' });
 }
 
 /** What Babel may take for granted of our code, for less of its own: the run of conformance.ts finds no difference. */
