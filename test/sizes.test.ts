@@ -1,5 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { NEARLY_ALL, namesOf, SIZE_ROWS, SMALL, sizeOf, unusedSizeOf } from './sizes.ts';
+
+vi.setConfig({ testTimeout: 60_000 }); // on a busy machine
 
 const rows = SIZE_ROWS.map((row) => ({ ...row, what: `${row.names?.join(', ') ?? 'all'} of mqtt311${row.entry}` }));
 const entries = [...new Set(SIZE_ROWS.map(({ entry }) => entry))];
