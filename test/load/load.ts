@@ -8,6 +8,7 @@ import { startBroker } from '../all/interop/start.ts';
 
 export interface Loaded {
   readonly cycles?: number;
+  readonly bare?: number;
   readonly clients?: number;
   readonly queued?: number;
   readonly seconds?: number;
@@ -23,7 +24,7 @@ export interface Loaded {
   readonly slope: number;
 }
 
-export type Mode = 'cycles' | 'clients' | 'queued' | 'soak';
+export type Mode = 'cycles' | 'bare' | 'clients' | 'queued' | 'soak';
 
 /** @param amount cycles, with sockets or without, publishes, or seconds */
 export async function load(mode: Mode, amount: number, seed: number): Promise<Loaded> {
@@ -34,7 +35,7 @@ export async function load(mode: Mode, amount: number, seed: number): Promise<Lo
     bundle: true,
     platform: 'node',
     format: 'esm',
-    external: ['isomorphic-ws'],
+    external: ['isomorphic-ws', 'ws'],
   });
   const running = await startBroker('mosquitto');
   const pulse = await Pulse.start(running);

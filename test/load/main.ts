@@ -1,10 +1,11 @@
-// npm run load -- --cycles 10000 --seed 1, or --clients (cycles without sockets), or --queued, or --soak SECONDS
+// npm run load -- --cycles 10000 --seed 1, or --bare (without the library), or --clients (without sockets), or --queued, or --soak SECONDS
 import { parseArgs } from 'node:util';
 import { load } from './load.ts';
 
 const { values } = parseArgs({
   options: {
     cycles: { type: 'string' },
+    bare: { type: 'string' },
     clients: { type: 'string' },
     queued: { type: 'string' },
     soak: { type: 'string' },
@@ -12,7 +13,7 @@ const { values } = parseArgs({
   },
 });
 const start = performance.now();
-const mode = (['clients', 'queued', 'soak'] as const).find((name) => values[name] !== undefined) ?? 'cycles';
+const mode = (['bare', 'clients', 'queued', 'soak'] as const).find((name) => values[name] !== undefined) ?? 'cycles';
 const amount = Number(values[mode] ?? 1_000);
 console.log(`${mode} ${amount}, seed ${values.seed}`);
 console.log(JSON.stringify(await load(mode, amount, Number(values.seed))));

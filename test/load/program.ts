@@ -1,6 +1,18 @@
-// program.ts cycles|clients|queued|soak URL AMOUNT SEED, with --expose-gc, in a process of its own: says what is left, as JSON.
+// program.ts cycles|bare|clients|queued|soak URL AMOUNT SEED, with --expose-gc, in a process of its own: says what is left, as JSON.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connack, encode, type Packet, type PublishPacket, puback, publish, suback } from '../../src/codec.ts';
+import { WebSocket } from 'ws';
+import {
+  connack,
+  connect as connectPacket,
+  disconnect,
+  encode,
+  type Packet,
+  type PublishPacket,
+  puback,
+  publish,
+  suback,
+  subscribe,
+} from '../../src/codec.ts';
 import { connect, type TransportEvents } from '../../src/index.node.ts';
 import { createSession } from '../../src/session.ts';
 import { Random } from '../simulation/random.ts';
@@ -17,9 +29,11 @@ const sample = async (at: number) => {
   const { heapUsed, arrayBuffers } = process.memoryUsage();
   samples.push([at, heapUsed + arrayBuffers]);
 };
+/** In one run. */
+const SAMPLES = 120;
 const random = new Random(seed);
 
-const modes = { cycles, clients, queued, soak };
+const modes = { cycles, bare, clients, queued, soak };
 const counts = await modes[mode as keyof typeof modes](amount);
 await sleep(200);
 // what holds a process open; the pipe to whoever has started it does too
@@ -28,7 +42,7 @@ console.log(JSON.stringify({ ...counts, resources, slope: samples.length > 0 ? s
 
 /** Connects, says something at a QoS of its own, and leaves: in good order, or cut. */
 async function cycles(count: number): Promise<object> {
-  const every = Math.max(1, Math.floor(count / 40));
+  const every = Math.max(1, Math.floor(count / SAMPLES));
   for (let cycle = 0; cycle < count; cycle++) {
     const client = await connect(url, { clientId: 'cycle', reconnect: false });
     const signal = new AbortController();
@@ -41,10 +55,37 @@ async function cycles(count: number): Promise<object> {
   return { cycles: count };
 }
 
+/** The same without the library: what is left is the platform's own. */
+async function bare(count: number): Promise<object> {
+  const every = Math.max(1, Math.floor(count / SAMPLES));
+  const subscribing = { packetId: 1, subscriptions: [{ topicFilter: 'cycle/#', qos: 2 as const }] };
+  const steps = [
+    connectPacket({ clientId: 'bare' }),
+    subscribe(subscribing),
+    publish({ topic: 'cycle/1', payload: new Uint8Array(1), qos: 1, packetId: 2 }),
+  ].map(encode);
+  for (let cycle = 0; cycle < count; cycle++) {
+    const socket = new WebSocket(url, ['mqtt']);
+    await new Promise<void>((resolve) => {
+      let step = 0;
+      const next = () => {
+        if (step < steps.length) return socket.send(steps[step++]!);
+        socket.send(encode(disconnect()));
+        socket.close(1000);
+      };
+      socket.onopen = next;
+      socket.onmessage = next; // its answer
+      socket.onclose = () => resolve();
+    });
+    if (cycle % every === 0) await sample(cycle);
+  }
+  return { bare: count };
+}
+
 /** The same without sockets: what is left is the library's own. */
 async function clients(count: number): Promise<object> {
   const turn = () => new Promise((resolve) => setImmediate(resolve));
-  const every = Math.max(1, Math.floor(count / 40));
+  const every = Math.max(1, Math.floor(count / SAMPLES));
   for (let cycle = 0; cycle < count; cycle++) {
     let events: TransportEvents | undefined;
     const connecting = connect(url, {
