@@ -13,13 +13,12 @@ import {
   type QoS,
   subscribe as subscribePacket,
 } from './codec.ts';
-import { measure } from './encoder.ts';
+import { measureOfClient } from './encoder.ts';
 import { ConnectionLostError, ConnectionRefusedError, ProtocolError, SubscriptionRefusedError } from './errors.ts';
 import { createFilters, type Filters } from './filters.ts';
 import { Link } from './link.ts';
 import { createListeners } from './listeners.ts';
 import { messageOf, toBytes } from './message.ts';
-import { clientEncoders } from './packets/index.ts';
 import { CONNACK, CONNECT, PINGRESP } from './packets/packet.ts';
 import { createSession, type Receipt } from './session.ts';
 import { type ClientSubscription, createSubscription, type MessageHandler, type Subscription } from './subscription.ts';
@@ -145,7 +144,7 @@ function startClient(
       };
     const prepare = inTime((renewed: Credentials) => {
       const packet = connectPacketOf(renewed);
-      measure(clientEncoders, packet); // an illegal one opens no connection
+      measureOfClient(packet); // an illegal one opens no connection
       if (isRestored) return open(packet);
       const restore = inTime((records: Parameters<typeof session.restore>[0]) => {
         session.restore(records, (error) => error && !end && report(error));
@@ -287,7 +286,7 @@ function startClient(
     }
     return settleOrAbort(signal, (resolve, reject) => {
       const message = build();
-      measure(clientEncoders, { ...message, packetId: qos }); // refuses what can never be sent, under any identifier
+      measureOfClient({ ...message, packetId: qos }); // refuses what can never be sent, under any identifier
       if (end) throw end;
       const exchange = session.publish(message, (error) => {
         if (error) reject(error);
@@ -306,7 +305,7 @@ function startClient(
     return settleOrAbort(signal, (resolve, reject) => {
       const topicFilters = typeof topicFilter === 'string' ? [topicFilter] : [...topicFilter];
       const requested = topicFilters.map((filter) => ({ topicFilter: filter, qos }));
-      measure(clientEncoders, subscribePacket({ packetId: 1, subscriptions: requested })); // refuses what can never be sent
+      measureOfClient(subscribePacket({ packetId: 1, subscriptions: requested })); // refuses what can never be sent
       if (end) throw end;
       const subscription = createSubscription(topicFilters, handler, { drop, report });
       filters ??= createFilters();

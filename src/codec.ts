@@ -1,7 +1,8 @@
 // The codec: one packet to bytes, one packet from bytes. `Decoder` takes them out of a stream.
 import { Decoder } from './decoder.ts';
-import { measure, sizeOf, write } from './encoder.ts';
+import { encoderOf, measure, sizeOf } from './encoder.ts';
 import { ProtocolError } from './errors.ts';
+import { firstByteOf, writeFixedHeader } from './fixed-header.ts';
 import { encoders, type Packet } from './packets/index.ts';
 import { PUBLISH } from './packets/packet.ts';
 import { sharedRoom } from './room.ts';
@@ -46,10 +47,12 @@ export { type UnsubscribePacket, unsubscribe } from './packets/unsubscribe.ts';
  * Throws ProtocolError when the standard forbids the packet, TypeError when a field has the wrong type.
  */
 export function encode(packet: Packet): Uint8Array {
-  const remainingLength = measure(encoders, packet);
+  const { type } = packet;
+  const encoder = encoderOf(encoders, type);
+  const remainingLength = measure(encoder, packet);
   const size = sizeOf(remainingLength);
-  const target = packet.type === PUBLISH ? sharedRoom(size) : new Uint8Array(size);
-  write(encoders, packet, remainingLength, target, 0);
+  const target = type === PUBLISH ? sharedRoom(size) : new Uint8Array(size);
+  encoder.write(packet, target, writeFixedHeader(firstByteOf(type, packet), remainingLength, target, 0));
   return target;
 }
 
@@ -59,10 +62,13 @@ export function encode(packet: Packet): Uint8Array {
  * Throws as {@link encode} does, and RangeError when the packet does not fit; `target` is then untouched.
  */
 export function encodeInto(packet: Packet, target: Uint8Array, offset = 0): number {
-  const remainingLength = measure(encoders, packet);
+  const { type } = packet; // once: its shapes are many (measured)
+  const encoder = encoderOf(encoders, type);
+  const remainingLength = measure(encoder, packet);
   const size = sizeOf(remainingLength);
   if (!(offset >= 0 && offset + size <= target.length)) throw noRoom(size, target, offset);
-  return write(encoders, packet, remainingLength, target, offset);
+  const body = writeFixedHeader(firstByteOf(type, packet), remainingLength, target, offset);
+  return encoder.write(packet, target, body);
 }
 
 function noRoom(size: number, target: Uint8Array, offset: number): RangeError {
@@ -71,7 +77,7 @@ function noRoom(size: number, target: Uint8Array, offset: number): RangeError {
 
 /** Size in bytes of the whole packet. Throws as {@link encode} does. */
 export function encodedLength(packet: Packet): number {
-  return sizeOf(measure(encoders, packet));
+  return sizeOf(measure(encoderOf(encoders, packet.type), packet));
 }
 
 /**

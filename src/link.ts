@@ -2,10 +2,10 @@
 import { type Clock, restart } from './clock.ts';
 import { type ConnectPacket, disconnect, type Packet, pingreq } from './codec.ts';
 import { StreamDecoder } from './decoder.ts';
-import { measure, sizeOf, write } from './encoder.ts';
+import { measureOfClient, sizeOf, writeOfClient } from './encoder.ts';
 import { ConnectionLostError, ProtocolError } from './errors.ts';
 import { createKeepAlive, type KeepAlive } from './keep-alive.ts';
-import { clientEncoders, serverDecoders } from './packets/index.ts';
+import { serverDecoders } from './packets/index.ts';
 import { CONNACK } from './packets/packet.ts';
 import type { Transport, TransportFactory } from './transport.ts';
 
@@ -125,7 +125,7 @@ export class Link {
   /** Sends a packet with the others of this turn, in one frame. Throws ProtocolError or TypeError: nothing is sent. */
   send(packet: Packet): void {
     if (this.state >= CLOSING) return;
-    this.lengths.push(measure(clientEncoders, packet));
+    this.lengths.push(measureOfClient(packet));
     if (this.packets.push(packet) > 1) return;
     this.unsent += 1;
     void Promise.resolve().then(() => this.flush());
@@ -144,7 +144,7 @@ export class Link {
       while (size + sizeOf(lengths[next]!) <= maxFrameSize); // false behind the last
       const frame = new Uint8Array(size);
       let offset = 0;
-      for (let i = first; i < next; i++) offset = write(clientEncoders, packets[i]!, lengths[i]!, frame, offset);
+      for (let i = first; i < next; i++) offset = writeOfClient(packets[i]!, lengths[i]!, frame, offset);
       frames.push(frame);
     }
     this.events.whenKept(() => {
