@@ -232,15 +232,15 @@ export class Link {
     return new ConnectionLostError(isOpening ? 'unreachable' : 'closed', details, code, cause);
   }
 
-  private stop(last: typeof CLOSING | typeof ENDED): void {
-    this.state = last;
+  private stopTimers(): void {
     this.clock.clearTimeout(this.keepAliveTimer);
     this.clock.clearTimeout(this.drainTimer);
   }
 
   private end(error: Error): void {
     if (this.state === ENDED) return;
-    this.stop(ENDED);
+    this.state = ENDED;
+    this.stopTimers();
     this.rejectTaker(error);
     this.events.ended(error);
   }
@@ -248,8 +248,9 @@ export class Link {
   /** Sends what is left and DISCONNECT, closes, and sends nothing more [MQTT-3.14.4-1, MQTT-3.14.4-2]. */
   close(error: Error): void {
     this.send(disconnect());
+    this.state = CLOSING; // before the flush, which may find that a PINGREQ is due
     this.flush();
-    this.stop(CLOSING);
+    this.stopTimers();
     this.events.whenKept(() => {
       this.rejectTaker(error);
       this.transport.close();

@@ -763,7 +763,8 @@ describe('keep alive', () => {
   });
 
   it('sets its timer once for each packet and PINGREQ at most, where the clock counts fractions that timers cut off', async () => {
-    const gap = fc.integer({ min: 0, max: 6_000_000 }).map((hundredths) => hundredths / 100);
+    // up to 59 s: at 60 s, the PINGREQ of 50 s has waited too long
+    const gap = fc.integer({ min: 0, max: 5_900_000 }).map((hundredths) => hundredths / 100);
     const life = fc.asyncProperty(fc.array(gap, { minLength: 1, maxLength: 10 }), async (gaps) => {
       const network = new Network();
       let timers = 0;
@@ -880,6 +881,17 @@ describe('close', () => {
     await clock.advance(4_000);
     expect((await words(connection.taken())).slice(-2)).toStrictEqual(['PUBREC #2', 'DISCONNECT']);
     expect(network.log).toStrictEqual(['message b', 'closed']);
+  });
+
+  it('sends nothing behind DISCONNECT when a PINGREQ was due [MQTT-3.14.4-2]', async () => {
+    const { clock, client, connection } = await online({ keepAlive: 60 });
+    await connection.taken();
+    const send = vi.spyOn(connection, 'send');
+    clock.sleep(HOUR);
+    void client.close();
+    await clock.advance(4_000);
+    expect(await words(connection.taken())).toStrictEqual(['DISCONNECT']);
+    expect(send).toHaveBeenCalledTimes(1);
   });
 
   it('is idempotent', async () => {
