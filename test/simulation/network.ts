@@ -12,7 +12,7 @@ class Pipe<P> {
   /** Bytes that are under way. */
   waiting = 0;
   isEnding = false; // its end is behind the last byte
-  private isDead = false;
+  isDead = false;
   private written = 0;
   private read = 0;
   private chunks: Uint8Array[] = [];
@@ -200,6 +200,11 @@ export class Network implements Transport {
       observer.note(`${number} opened`);
       events.opened();
     });
+  }
+
+  /** Something is swallowed, and the client has yet to find out. */
+  get isSilenced(): boolean {
+    return !this.isOver && (this.up.isDead || this.down.isDead);
   }
 
   // ---- the client's side

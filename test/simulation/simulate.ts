@@ -186,7 +186,8 @@ export class World {
     const isKept = [...this.memory.records.keys()].some(
       (key) => key.startsWith('out/') || this.ledger.known.has(broker.session?.number ?? 0),
     );
-    if (isQuiet && broker.isIdle && !isKept && broker.isConnected) {
+    const isHeard = !this.connections.some(({ isSilenced }) => isSilenced);
+    if (isQuiet && isHeard && broker.isIdle && !isKept && broker.isConnected) {
       if (this.quietOn === this.connectionCount) {
         this.checkDelivered();
         return this.close();
