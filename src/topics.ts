@@ -14,7 +14,7 @@ export function checkTopic(topic: string): void {
 export function topicSize(topic: string): number {
   const known = textOf(topic, 'topic');
   if (!known.isTopic) {
-    sizeOf(known.size, 'topic');
+    checkedSize(known.size, 'topic');
     if (topic.indexOf('#') !== -1 || topic.indexOf('+') !== -1)
       throw new ProtocolError('MQTT-3.3.2-2', `topic '${topic}' contains a wildcard`);
     known.isTopic = true;
@@ -32,7 +32,7 @@ export function checkTopicFilter(topicFilter: string): void {
 
 /** @internal The same, and returns the size in bytes that it has in a packet. */
 export function topicFilterSize(topicFilter: string): number {
-  const size = sizeOf(textOf(topicFilter, 'topicFilter').size, 'topicFilter');
+  const size = checkedSize(textOf(topicFilter, 'topicFilter').size, 'topicFilter');
   if (MISPLACED_HASH.test(topicFilter))
     throw new ProtocolError('MQTT-4.7.1-2', `'#' must be the whole last level of '${topicFilter}'`);
   if (MISPLACED_PLUS.test(topicFilter))
@@ -40,7 +40,7 @@ export function topicFilterSize(topicFilter: string): number {
   return size;
 }
 
-function sizeOf(size: number, field: string): number {
+function checkedSize(size: number, field: string): number {
   if (size === 0) throw new ProtocolError('MQTT-4.7.3-1', `${field} is empty`);
   return sized(size, field, 'MQTT-4.7.3-3');
 }
