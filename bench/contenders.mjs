@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import mqttPacket from 'mqtt-packet';
 import { mqtt_pkt_ctx } from 'u8-mqtt-packet';
 import mqtt_opts_v4 from 'u8-mqtt-packet/esm/codec_v4_full.js';
-import { encode } from '../dist/codec.js';
+import { encode } from '../dist/codec/codec.js';
 
 const require = createRequire(import.meta.url);
 

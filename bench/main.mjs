@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import * as codec from '../dist/codec.js';
+import * as codec from '../dist/codec/codec.js';
 import { barChart, lineChart } from './chart.mjs';
 import { bareArray, bareCopy, mqttPacketContender, mqttPacketStream, ours, u8MqttPacket } from './contenders.mjs';
 import { growth } from './growth.mjs';

@@ -1,7 +1,7 @@
 // Ways to break a packet, each with the statement that it breaks.
-import type { Clause } from '../src/errors.ts';
-import type { Annotation } from '../src/explain.ts';
-import { PacketType } from '../src/packets/packet.ts';
+import type { Clause } from '../src/codec/error.ts';
+import { PacketType } from '../src/codec/packets/packet.ts';
+import type { Annotation } from '../src/explain/explain.ts';
 import { kindOf } from './field.ts';
 
 export interface Breakage {

@@ -1,6 +1,6 @@
 // Fill in a packet and watch its bytes; then break it, and read which statement forbids that.
-import { decode, encode, type Packet, PacketType, ProtocolError } from '../src/codec.ts';
-import { explain } from '../src/explain.ts';
+import { decode, encode, type Packet, PacketType, ProtocolError } from '../src/codec/codec.ts';
+import { explain } from '../src/explain/explain.ts';
 import { type Anatomy, breakagesOf } from './breakage.ts';
 import { ByteView } from './byte-view.ts';
 import type { Control } from './control.ts';

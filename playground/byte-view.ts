@@ -1,5 +1,5 @@
 // The bytes of packets, coloured by field; a list of the fields; and the bits of the one that is looked at.
-import { type Annotation, explain } from '../src/explain.ts';
+import { type Annotation, explain } from '../src/explain/explain.ts';
 import { h } from './dom.ts';
 import { beginsPacket, kindOf, nameOfType } from './field.ts';
 import { bytesOf, hex } from './hex.ts';

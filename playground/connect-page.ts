@@ -1,6 +1,7 @@
 // Talk to a broker, and see every packet pass.
+
+import { webSocketTransport } from '../src/connection/websocket.ts';
 import { type Client, type ClientState, connect } from '../src/index.ts';
-import { webSocketTransport } from '../src/websocket.ts';
 import { ByteView } from './byte-view.ts';
 import { button, h, labelled, ticked } from './dom.ts';
 import { KeepAliveView } from './keep-alive-view.ts';

@@ -1,6 +1,5 @@
 // Controls of a form that know what they stand for.
-import { toBytes } from '../src/message.ts';
-import { readUtf8 } from '../src/utf8.ts';
+import { readUtf8, toBytes } from '../src/codec/utf8.ts';
 import { button, h, labelled, select, ticked } from './dom.ts';
 import { hex, parseBytes } from './hex.ts';
 

@@ -1,5 +1,5 @@
 // Paste bytes, or drop a file, and read them.
-import type { Annotation } from '../src/explain.ts';
+import type { Annotation } from '../src/explain/explain.ts';
 import { ByteView } from './byte-view.ts';
 import { button, h, labelled, select } from './dom.ts';
 import { beginsPacket, KINDS, nameOfType } from './field.ts';

@@ -1,6 +1,7 @@
 // What a field looks like: its colour, and its bits.
-import type { Annotation } from '../src/explain.ts';
-import { PacketType } from '../src/packets/packet.ts';
+
+import { PacketType } from '../src/codec/packets/packet.ts';
+import type { Annotation } from '../src/explain/explain.ts';
 
 /** One colour each. */
 export type Kind = 'header' | 'length' | 'identifier' | 'text' | 'number' | 'payload' | 'broken' | 'unread';

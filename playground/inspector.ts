@@ -1,5 +1,5 @@
 // One field in full: where it is, what it says, its bits, and where the standard has it.
-import type { Annotation } from '../src/explain.ts';
+import type { Annotation } from '../src/explain/explain.ts';
 import { h } from './dom.ts';
 import { type BitGroup, bitGroupsOf, kindOf } from './field.ts';
 import { hexByte } from './hex.ts';

@@ -1,6 +1,6 @@
 // Keep alive (3.1.2.10) as a timeline: when the client must have sent, and when it must have heard.
-import { PacketType } from '../src/codec.ts';
-import { createKeepAlive, type KeepAlive } from '../src/keep-alive.ts';
+import { PacketType } from '../src/codec/codec.ts';
+import { createKeepAlive, type KeepAlive } from '../src/connection/keep-alive.ts';
 import { h } from './dom.ts';
 import type { Passage } from './trace.ts';
 import { seconds } from './words.ts';

@@ -1,4 +1,6 @@
 // A form for each of the fourteen packets.
+
+import { REFUSALS } from '../src/client/error.ts';
 import {
   type ConnackPacket,
   type ConnectPacket,
@@ -11,8 +13,7 @@ import {
   type SubscribePacket,
   type UnsubscribePacket,
   type Will,
-} from '../src/codec.ts';
-import { REFUSALS } from '../src/errors.ts';
+} from '../src/codec/codec.ts';
 import { binary, type Control, choice, flag, group, number, optional, several, text } from './control.ts';
 
 type Fields<P> = Omit<P, 'type'>;

@@ -1,4 +1,5 @@
 // A packet of each type to begin with, and some streams of bytes worth a look.
+
 import {
   connack,
   connect,
@@ -16,8 +17,8 @@ import {
   subscribe,
   unsuback,
   unsubscribe,
-} from '../src/codec.ts';
-import { toBytes } from '../src/message.ts';
+} from '../src/codec/codec.ts';
+import { toBytes } from '../src/codec/utf8.ts';
 import { hex } from './hex.ts';
 
 const TOPIC = 'rooms/kitchen/temperature';

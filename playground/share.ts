@@ -1,6 +1,7 @@
 // The state of a page in location.hash, so that a link shares it; and what has no place in a link.
-import { type Annotation, explain } from '../src/explain.ts';
-import { PacketType } from '../src/packets/packet.ts';
+
+import { PacketType } from '../src/codec/packets/packet.ts';
+import { type Annotation, explain } from '../src/explain/explain.ts';
 import { beginsPacket } from './field.ts';
 
 /** Longer ones make no link that anybody could send. */

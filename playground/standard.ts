@@ -1,6 +1,6 @@
 // The standard: its statements in our words, and where to read its own.
-import type { Clause } from '../src/errors.ts';
-import statements from '../test/normative.json' with { type: 'json' };
+import type { Clause } from '../src/codec/error.ts';
+import statements from '../test/standard/normative.json' with { type: 'json' };
 
 const DOCUMENT = 'https://docs.oasis-open.org/mqtt/mqtt/v3.1.1/os/mqtt-v3.1.1-os.html';
 

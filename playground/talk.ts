@@ -1,5 +1,5 @@
 // Publish, subscribe, and what comes in.
-import type { QoS } from '../src/codec.ts';
+import type { QoS } from '../src/codec/codec.ts';
 import type { Client, Message, Subscription } from '../src/index.ts';
 import { button, h, labelled, select, ticked } from './dom.ts';
 import type { Changed } from './page.ts';

@@ -1,6 +1,6 @@
 // What passes through a connection: a transport that looks at the bytes in both directions.
-import { type ConnectPacket, Decoder, encode, type Packet, PacketType } from '../src/codec.ts';
-import type { Transport, TransportFactory } from '../src/transport.ts';
+import { type ConnectPacket, Decoder, encode, type Packet, PacketType } from '../src/codec/codec.ts';
+import type { Transport, TransportFactory } from '../src/connection/transport.ts';
 
 /** A packet on its way, or what happened to the connection. */
 export type Occurrence = Passage | { readonly at: number; readonly note: string };

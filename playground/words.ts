@@ -1,7 +1,8 @@
 // Packets and spans of time, in a few words.
-import { type Packet, PacketType } from '../src/codec.ts';
-import { REFUSALS } from '../src/errors.ts';
-import { readUtf8 } from '../src/utf8.ts';
+
+import { REFUSALS } from '../src/client/error.ts';
+import { type Packet, PacketType } from '../src/codec/codec.ts';
+import { readUtf8 } from '../src/codec/utf8.ts';
 import { nameOfType } from './field.ts';
 import { bytesOf } from './hex.ts';
 

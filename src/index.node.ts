@@ -1,9 +1,9 @@
 // MQTT 3.1.1 in Node, over `ws`: loaded when it is needed, through the one package name in all of src.
-import { type Client, type ConnectOptions, connectWith, optionsWithUrl } from './client.ts';
-import { ConnectionLostError } from './errors.ts';
-import { type WebSocketConstructor, webSocketTransport } from './websocket.ts';
+import { type Client, type ConnectOptions, connectWith, optionsWithUrl } from './client/client.ts';
+import { ConnectionLostError } from './connection/error.ts';
+import { type WebSocketConstructor, webSocketTransport } from './connection/websocket.ts';
 
-export * from './client.ts';
+export * from './client/client.ts';
 
 /**
  * Connects to a broker over `ws`. Resolves when it has accepted; rejects with ConnectionRefusedError,

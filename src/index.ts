@@ -1,8 +1,8 @@
 // MQTT 3.1.1 over the platform's own WebSocket.
-import { type Client, type ConnectOptions, connectWith, optionsWithUrl } from './client.ts';
-import { type WebSocketConstructor, webSocketTransport } from './websocket.ts';
+import { type Client, type ConnectOptions, connectWith, optionsWithUrl } from './client/client.ts';
+import { type WebSocketConstructor, webSocketTransport } from './connection/websocket.ts';
 
-export * from './client.ts';
+export * from './client/client.ts';
 
 /** The part of a browser's global object that tells when a connection deserves a second look. */
 interface Page {

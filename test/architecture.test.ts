@@ -1,18 +1,22 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { PacketType } from '../src/codec.ts';
-import { FLOORS } from './floors.ts';
+import { PacketType } from '../src/codec/codec.ts';
+import { CODEC, FOLDERS } from '../tools/folders.ts';
 
-const files = FLOORS.flatMap((floor) => floor.files);
-/** Within a floor, a file may import from those listed before it: the order of the table is the order of reading. */
-const heightOf = (file: string) => files.indexOf(file);
-
-const onDisk = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+const folderOf = (file: string) => (file.includes('/') ? file.slice(0, file.indexOf('/')) : '');
 
 function importsOf(file: string): string[] {
   const source = readFileSync(join('src', file), 'utf8');
   return [...source.matchAll(/(?:from\s|import\s*\(?)\s*'([^']+)'/g)].map((match) => match[1]!);
+}
+
+/** The files of src that a file imports. */
+function neighboursOf(file: string): string[] {
+  return importsOf(file)
+    .filter((name) => name.startsWith('.'))
+    .map((name) => normalize(join(dirname(file), name)));
 }
 
 /** What is imported from elsewhere than src. */
@@ -25,16 +29,33 @@ function foreignTo(some: readonly string[]): string[] {
 }
 
 describe('the architecture', () => {
-  it('has a floor for every file, and a file for every place on a floor', () => {
-    expect([...files].sort()).toEqual(onDisk.map(normalize).sort());
+  it('names every folder of src', () => {
+    expect(FOLDERS.map(({ name }) => name).sort()).toEqual([...new Set(files.map(folderOf))].sort());
   });
 
-  it.each(files)('lets %s import only from below', (file) => {
-    const above = importsOf(file)
-      .filter((name) => name.startsWith('.'))
-      .map((name) => normalize(join(dirname(file), name)))
-      .filter((name) => !(heightOf(name) >= 0 && heightOf(name) < heightOf(file)));
-    expect(above).toEqual([]);
+  it.each(FOLDERS)('lets "$name" import only from itself and from the folders it names', ({ name, imports }) => {
+    const used = files
+      .filter((file) => folderOf(file) === name)
+      .flatMap(neighboursOf)
+      .map(folderOf);
+    expect([...new Set(used)].filter((folder) => folder !== name && !imports.includes(folder))).toEqual([]);
+  });
+
+  it('lets no two folders import from each other, not even by way of others', () => {
+    FOLDERS.forEach(({ imports }, i) => {
+      const before = FOLDERS.slice(0, i).map(({ name }) => name);
+      expect(imports.filter((name) => !before.includes(name))).toEqual([]);
+    });
+  });
+
+  it('lists every file of the codec in the order of reading', () => {
+    const codec = files.filter((file) => folderOf(file) === 'codec').map((file) => file.slice('codec/'.length));
+    expect([...CODEC].sort()).toEqual(codec.sort());
+  });
+
+  it.each(CODEC)('lets codec/%s import only from files that are read before it', (file) => {
+    const before = CODEC.slice(0, CODEC.indexOf(file)).map((name) => `codec/${name}`);
+    expect(neighboursOf(`codec/${file}`).filter((name) => !before.includes(name))).toEqual([]);
   });
 
   it('names one package, isomorphic-ws, in index.node.ts alone, and no built-in of Node anywhere', () => {
@@ -50,7 +71,7 @@ describe('the architecture', () => {
     expect([...new Set(used)].sort()).toEqual(['aedes', 'mqtt-packet', 'selfsigned', 'ws']);
   });
 
-  it.each(files.filter((file) => /^packets\/(?!packet|index)/.test(file)))(
+  it.each(files.filter((file) => /^codec\/packets\/(?!packet|index)/.test(file)))(
     'opens %s with its section of the standard and its byte layout',
     (file) => {
       const [, header] = /^\/\*\n([\s\S]*?)\*\//.exec(readFileSync(join('src', file), 'utf8')) ?? [];
@@ -66,7 +87,7 @@ describe('the architecture', () => {
 
   it('keeps every page of a packet under 150 lines', () => {
     const long = files
-      .filter((file) => file.startsWith('packets/'))
+      .filter((file) => file.startsWith('codec/packets/'))
       .filter((file) => readFileSync(join('src', file), 'utf8').split('\n').length > 150);
     expect(long).toEqual([]);
   });

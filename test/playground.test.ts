@@ -5,9 +5,9 @@ import { parseBytes } from '../playground/hex.ts';
 import { packets, samples } from '../playground/samples.ts';
 import { formatHash, parseHash, shareEdit, withoutCredentials, withoutSecrets } from '../playground/share.ts';
 import { addressOf } from '../playground/standard.ts';
-import { connect, encode, PacketType, puback } from '../src/codec.ts';
-import { type Annotation, explain } from '../src/explain.ts';
-import { bytes, concat, hex } from './hex.ts';
+import { connect, encode, PacketType, puback } from '../src/codec/codec.ts';
+import { type Annotation, explain } from '../src/explain/explain.ts';
+import { bytes, concat, hex } from './support/hex.ts';
 
 const anatomyOf = (packet: Uint8Array) => ({ bytes: packet, annotations: explain(packet) });
 const brokenAt = (packet: Uint8Array): Annotation | undefined =>

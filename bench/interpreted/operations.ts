@@ -1,5 +1,5 @@
 // What is counted: one call is one packet, encoded or decoded.
-import { connect, Decoder, encode, encodeInto, puback, publish, subscribe } from '../../src/codec.ts';
+import { connect, Decoder, encode, encodeInto, puback, publish, subscribe } from '../../src/codec/codec.ts';
 
 const topicOf = (i: number) => `/sys/a1B2c3D4e5F/device-${10_000 + i}/thing/service`; // 43 bytes
 const payload = new Uint8Array(64);

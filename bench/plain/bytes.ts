@@ -1,6 +1,6 @@
 // 1.5 Data representations: the two cursors that move over a packet's bytes.
-import { type Clause, ProtocolError } from '../../src/errors.ts';
-import { readText, sized } from '../../src/text.ts';
+import { type Clause, ProtocolError } from '../../src/codec/error.ts';
+import { readText, sized } from '../../src/codec/text.ts';
 
 /** Refuses what is no whole number from `min` to `max`. */
 export function checkInteger(clause: Clause, field: string, value: number, min: number, max: number): void {

@@ -1,6 +1,6 @@
 // 1.5.3 UTF-8 encoded strings: nothing is remembered.
-import { type Clause, ProtocolError } from '../../src/errors.ts';
-import { readUtf8, utf8Length, writeUtf8 } from '../../src/utf8.ts';
+import { type Clause, ProtocolError } from '../../src/codec/error.ts';
+import { readUtf8, utf8Length, writeUtf8 } from '../../src/codec/utf8.ts';
 
 /** A text that may go into a packet. */
 export interface Text {

@@ -1,7 +1,7 @@
 // KeepAlive and Session without sockets: what each of a hundred thousand takes. Prints JSON.
-import { puback, publish } from '../../dist/codec.js';
-import { createKeepAlive } from '../../dist/keep-alive.js';
-import { createSession } from '../../dist/session.js';
+import { puback, publish } from '../../dist/codec/codec.js';
+import { createKeepAlive } from '../../dist/connection/keep-alive.js';
+import { createSession } from '../../dist/session/session.js';
 
 const count = Number(process.argv[2]);
 const memory = () => {

@@ -1,6 +1,6 @@
 // The connection of pub, sub and ping: the options they share.
 import { readFileSync } from 'node:fs';
-import { aliyun, type SignMethod } from '../aliyun.ts';
+import { aliyun, type SignMethod } from '../aliyun/aliyun.ts';
 import { type Client, type ConnectOptions, connect } from '../index.node.ts';
 import { integerOf, refuseAsUsage, UsageError, type Values } from './command.ts';
 import { interrupted, readSecret, readSecretFromStdin, tell } from './terminal.ts';

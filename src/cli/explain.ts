@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type Annotation, explain as explainBytes } from '../explain.ts';
+import { type Annotation, explain as explainBytes } from '../explain/explain.ts';
 import { type Command, command, refuseAsUsage, UsageError } from './command.ts';
 import { paint, printJson, printLine, readStdin, tell } from './terminal.ts';
 

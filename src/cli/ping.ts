@@ -1,4 +1,4 @@
-import { PacketType } from '../codec.ts';
+import { PacketType } from '../codec/codec.ts';
 import type { Client } from '../index.node.ts';
 import { type Command, command, integerOf, numberOf } from './command.ts';
 import { CONNECTION_OPTIONS, DEVICE_OPTIONS, open } from './connection.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { checkTopic } from '../codec/topic.ts';
 import type { Client, PublishOptions, QoS } from '../index.node.ts';
-import { checkTopic } from '../topics.ts';
 import { type Command, command, integerOf, numberOf, refuseAsUsage, UsageError } from './command.ts';
 import { CONNECTION_OPTIONS, DEVICE_OPTIONS, open } from './connection.ts';
 import {

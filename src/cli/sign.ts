@@ -1,4 +1,4 @@
-import { aliyun, sign as signDevice } from '../aliyun.ts';
+import { aliyun, sign as signDevice } from '../aliyun/aliyun.ts';
 import { type Command, command, refuseAsUsage } from './command.ts';
 import { DEVICE_OPTIONS, deviceOf, endpointOf } from './connection.ts';
 import { printJson, printLine, readSecret } from './terminal.ts';

@@ -1,5 +1,5 @@
+import { checkTopicFilter } from '../codec/topic.ts';
 import type { Message, QoS } from '../index.node.ts';
-import { checkTopicFilter } from '../topics.ts';
 import { type Command, command, integerOf, numberOf, refuseAsUsage, UsageError } from './command.ts';
 import { CONNECTION_OPTIONS, DEVICE_OPTIONS, open } from './connection.ts';
 import { interrupted, print, printJson, printLine, tell } from './terminal.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it, onTestFinished } from 'vitest';
-import { apiReport } from '../api-report.ts';
+import { apiReport } from '../../tools/api-report.ts';
 
 const run = promisify(execFile);
 

@@ -5,13 +5,13 @@ import { build } from 'esbuild';
 import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { connack, Decoder, encode, type Packet, PacketType, puback } from '../../src/codec.ts';
+import { connack, Decoder, encode, type Packet, PacketType, puback } from '../../src/codec/codec.ts';
 
 /** A page that publishes once, or takes up what its predecessor has left, over a session in IndexedDB. */
 const PAGE = `
   import { BrowserLevel } from 'browser-level';
   import { connect } from './src/index.ts';
-  import { levelStore } from './src/level.ts';
+  import { levelStore } from './src/session/level.ts';
 
   const database = new BrowserLevel('session', { keyEncoding: 'utf8', valueEncoding: 'view' });
   globalThis.start = async (topic) => {

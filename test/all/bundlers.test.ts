@@ -77,8 +77,9 @@ const BUILDS: Record<string, string> = {
 const PAGES: Record<string, string> = {
   'an import map': `
     <script type="importmap">{ "imports": { "mqtt311": "/mqtt311/dist/index.js",
-      "mqtt311/": "/mqtt311/dist/" } }</script>
-    <script type="module">${IMPORTS.replaceAll(/'(mqtt311\/\w+)'/g, "'$1.js'")}${PROGRAM}</script>`,
+      "mqtt311/aliyun": "/mqtt311/dist/aliyun/aliyun.js",
+      "mqtt311/codec": "/mqtt311/dist/codec/codec.js" } }</script>
+    <script type="module">${IMPORTS}${PROGRAM}</script>`,
   'a module of one file': `
     <script type="module">
       import { connect, sign, codec } from '/mqtt311/dist/mqtt311.min.mjs';

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { kill, type Report } from '../crash/kills.ts';
+import { kill, type Report } from '../torture/crash/kills.ts';
 
 const KILLS = 200;
 const SEED = 311;

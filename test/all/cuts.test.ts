@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { everyCut, exchange } from '../simulation/cuts.ts';
+import { everyCut, exchange } from '../torture/simulation/cuts.ts';
 
 const timeout = 600_000;
 

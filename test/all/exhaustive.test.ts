@@ -1,6 +1,6 @@
 // Every small input, judged by two decoders.
 import { beforeAll, describe, it } from 'vitest';
-import { agree, frame, legalFirstBytes } from '../second-decoder.ts';
+import { agree, frame, legalFirstBytes } from '../support/second-decoder.ts';
 
 beforeAll(() => {
   Error.stackTraceLimit = 0; // twenty million errors with stacks take minutes

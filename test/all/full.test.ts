@@ -1,6 +1,6 @@
 // Full: a queue at its cap, and a consumer that never reads.
 import { describe, expect, it, vi } from 'vitest';
-import { PacketType, puback, publish, suback } from '../../src/codec.ts';
+import { PacketType, puback, publish, suback } from '../../src/codec/codec.ts';
 import { settled } from '../support/fake-clock.ts';
 import { fate, Network } from '../support/fake-network.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { playAll } from '../hostile/play.ts';
+import { playAll } from '../torture/hostile/play.ts';
 
 // two files, for two processors
 it('a hostile broker brings about nothing but typed errors, in 50,000 scripts, the first half', {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { Decoder, encode, type PublishPacket, publish } from '../../src/codec.ts';
-import { hex } from '../hex.ts';
+import { Decoder, encode, type PublishPacket, publish } from '../../src/codec/codec.ts';
+import { hex } from '../support/hex.ts';
 
 it('the largest packet there is, 268,435,460 bytes, is written and comes back in pieces of 1 MiB', () => {
   const payload = new Uint8Array(268_435_452);

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { load } from '../load/load.ts';
+import { load } from '../torture/load/load.ts';
 
 vi.setConfig({ testTimeout: 600_000 });
 

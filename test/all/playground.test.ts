@@ -8,9 +8,9 @@ import type { Browser, Page } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { packets } from '../../playground/samples.ts';
-import { connect, encode, subscribe } from '../../src/codec.ts';
-import { hex } from '../hex.ts';
+import { connect, encode, subscribe } from '../../src/codec/codec.ts';
 import { type Broker, startBroker } from '../support/broker.ts';
+import { hex } from '../support/hex.ts';
 import { type BrowserName, launch, serve } from '../support/page.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');

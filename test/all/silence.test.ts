@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { inWords, type Lived, liveAll } from '../silence/hours.ts';
+import { inWords, type Lived, liveAll } from '../torture/silence/hours.ts';
 
 const HOURS = 10_000;
 const SEED = 311;

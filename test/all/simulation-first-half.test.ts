@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { run } from '../simulation/run.ts';
+import { run } from '../torture/simulation/run.ts';
 
 // two files, for two processors: four minutes, where both are busy
 it('nothing is lost in 10,000 simulations of 200 messages, the first half', { timeout: 1_200_000 }, async () => {

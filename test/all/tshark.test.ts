@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { encode, type Packet, PacketType } from '../../src/codec.ts';
-import { packet } from '../arbitraries.ts';
-import { hex } from '../hex.ts';
-import { vectors } from '../packets.ts';
+import { encode, type Packet, PacketType } from '../../src/codec/codec.ts';
+import { packet } from '../support/arbitraries.ts';
+import { hex } from '../support/hex.ts';
+import { vectors } from '../support/packets.ts';
 
 const COUNT = 10_000;
 const SEED = 311;

@@ -1,5 +1,5 @@
 // The self-checking part that any engine with typed arrays must pass: codec, decoder, texts, signer, keep-alive, topics.
-import { aliyun, type SignMethod, sign } from '../../src/aliyun.ts';
+import { aliyun, type SignMethod, sign } from '../../src/aliyun/aliyun.ts';
 import {
   Decoder,
   decode,
@@ -10,11 +10,11 @@ import {
   PacketTooLargeError,
   ProtocolError,
   publish,
-} from '../../src/codec.ts';
-import { createKeepAlive } from '../../src/keep-alive.ts';
-import { checkTopic, checkTopicFilter, matches } from '../../src/topics.ts';
-import { bytes, concat, hex, pieces } from '../hex.ts';
-import { vectors } from '../packets.ts';
+} from '../../src/codec/codec.ts';
+import { checkTopic, checkTopicFilter, matches } from '../../src/codec/topic.ts';
+import { createKeepAlive } from '../../src/connection/keep-alive.ts';
+import { bytes, concat, hex, pieces } from '../support/hex.ts';
+import { vectors } from '../support/packets.ts';
 import signatures from '../vectors/aliyun.json' with { type: 'json' };
 import { Chance, type Tally } from './tally.ts';
 

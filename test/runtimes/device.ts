@@ -1,7 +1,7 @@
 // A device's day, for its memory: it signs in, publishes a thousand times and receives a thousand messages, QoS 1.
-import { sign } from '../../src/aliyun.ts';
-import { connack, connect, Decoder, encode, type Packet, PacketType, puback, publish } from '../../src/codec.ts';
-import { createSession } from '../../src/session.ts';
+import { sign } from '../../src/aliyun/aliyun.ts';
+import { connack, connect, Decoder, encode, type Packet, PacketType, puback, publish } from '../../src/codec/codec.ts';
+import { createSession } from '../../src/session/session.ts';
 
 /** In bytes. */
 const PAYLOAD = 64;

@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { freshReadme } from '../readme.ts';
+import { freshReadme } from '../../tools/readme.ts';
 import { startTestBroker } from './broker.ts';
 import { BROWSERS } from './browsers.ts';
 import { ENGINES } from './engines.ts';

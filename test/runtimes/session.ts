@@ -12,11 +12,11 @@ import {
   type QoS,
   suback,
   unsuback,
-} from '../../src/codec.ts';
-import { explain } from '../../src/explain.ts';
-import { createSession, type Receipt, type Session } from '../../src/session.ts';
-import { bytes, hex } from '../hex.ts';
-import { vectors } from '../packets.ts';
+} from '../../src/codec/codec.ts';
+import { explain } from '../../src/explain/explain.ts';
+import { createSession, type Receipt, type Session } from '../../src/session/session.ts';
+import { bytes, hex } from '../support/hex.ts';
+import { vectors } from '../support/packets.ts';
 import { Chance, type Tally } from './tally.ts';
 
 export function checkSession(tally: Tally): void {

@@ -1,6 +1,6 @@
 // The client where there is neither socket nor timer: over a transport and a clock of ours, with a broker in memory.
-import type { Clock, TransportEvents, TransportFactory } from '../../src/client.ts';
-import { connect } from '../../src/client.ts';
+import type { Clock, TransportEvents, TransportFactory } from '../../src/client/client.ts';
+import { connect } from '../../src/client/client.ts';
 import {
   connack,
   Decoder,
@@ -15,7 +15,7 @@ import {
   pubrec,
   pubrel,
   suback,
-} from '../../src/codec.ts';
+} from '../../src/codec/codec.ts';
 import { type Steps, talk } from './wire.ts';
 
 interface Timer {

@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/client.ts';
+import type { Clock } from '../../src/client/client.ts';
 
 /** Lets everything run that waits for a promise. No time passes. */
 export const settled = () => new Promise<void>((resolve) => setImmediate(resolve));

@@ -8,10 +8,10 @@ import {
   type Transport,
   type TransportEvents,
   type TransportFactory,
-} from '../../src/client.ts';
-import { connack, Decoder, encode, PacketType } from '../../src/codec.ts';
-import { concat } from '../hex.ts';
+} from '../../src/client/client.ts';
+import { connack, Decoder, encode, PacketType } from '../../src/codec/codec.ts';
 import { FakeClock, settled } from './fake-clock.ts';
+import { concat } from './hex.ts';
 
 /** One connection that the client has opened. */
 export class Connection implements Transport {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { connack, encode, pingresp } from '../../src/codec.ts';
+import { connack, encode, pingresp } from '../../src/codec/codec.ts';
 
 /** What is said to a CONNECT, path by path. */
 const answers: Record<string, (socket: WebSocket) => void> = {

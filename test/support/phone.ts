@@ -1,5 +1,5 @@
 // A WeChat mini program's side of examples/wechat.ts: `wx`, a broker behind its sockets, and what both saw.
-import { connack, Decoder, encode, type Packet, PacketType, puback } from '../../src/codec.ts';
+import { connack, Decoder, encode, type Packet, PacketType, puback } from '../../src/codec/codec.ts';
 
 /** What `wx.connectSocket` returns: it sends whole buffers, and tells listeners. */
 class SocketTask {

@@ -1,4 +1,4 @@
-import { type Packet, PacketType } from '../../src/codec.ts';
+import { type Packet, PacketType } from '../../src/codec/codec.ts';
 
 const names = Object.fromEntries(Object.entries(PacketType).map(([name, value]) => [value, name]));
 

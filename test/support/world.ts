@@ -1,6 +1,12 @@
 // A session, and all that it asks of its owner, written down.
-import { type Packet, type PublishPacket, publish, type QoS, type SubackReturnCode } from '../../src/codec.ts';
-import { createSession, type Exchange, type Receipt, type Session, type SessionOptions } from '../../src/session.ts';
+import { type Packet, type PublishPacket, publish, type QoS, type SubackReturnCode } from '../../src/codec/codec.ts';
+import {
+  createSession,
+  type Exchange,
+  type Receipt,
+  type Session,
+  type SessionOptions,
+} from '../../src/session/session.ts';
 import { say } from './say.ts';
 
 const NO_PAYLOAD = new Uint8Array(0);

@@ -1,7 +1,7 @@
 // 500 cuts of a real connection to one broker, per side and QoS; and outages of the broker itself.
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Cuts, cut, describeCuts } from '../../faults/cuts.ts';
-import { complaints, MIXES } from '../../faults/result.ts';
+import { type Cuts, cut, describeCuts } from '../../torture/faults/cuts.ts';
+import { complaints, MIXES } from '../../torture/faults/result.ts';
 import type { BrokerName } from '../interop/brokers.ts';
 
 const SEED = 311;

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
-import { disturb } from '../../faults/outages.ts';
-import { partitioned, unshareNetwork } from '../../faults/partition.ts';
-import { complaints, complaintsAlways, inWords, type Result } from '../../faults/result.ts';
+import { disturb } from '../../torture/faults/outages.ts';
+import { partitioned, unshareNetwork } from '../../torture/faults/partition.ts';
+import { complaints, complaintsAlways, inWords, type Result } from '../../torture/faults/result.ts';
 
 vi.setConfig({ testTimeout: 300_000 });
 

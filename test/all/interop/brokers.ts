@@ -1,5 +1,5 @@
 // What the brokers of the interop tests are, and what is known to be wrong with them: the tests expect what this says.
-import type { QoS } from '../../../src/codec.ts';
+import type { QoS } from '../../../src/codec/codec.ts';
 
 /** Departures from the standard, or from what a user would expect: each is shown by a test. */
 export const FAULTS = {

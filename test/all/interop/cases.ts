@@ -1,5 +1,5 @@
 // What is exchanged with every broker: the whole product of the ways to send one message.
-import type { QoS } from '../../../src/codec.ts';
+import type { QoS } from '../../../src/codec/codec.ts';
 import type { Broker, Fault } from './brokers.ts';
 
 /** In bytes: 64 KiB is the most that a will can have (3.1.3.3). */

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import type { ClientRequest } from 'node:http';
 import type { Socket } from 'node:net';
-import { PacketType } from '../../../src/codec.ts';
+import { PacketType } from '../../../src/codec/codec.ts';
 import { type Client, type ConnectOptions, connect, type Message, type Packet } from '../../../src/index.node.ts';
 
 export interface Received {

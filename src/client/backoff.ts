@@ -1,0 +1,39 @@
+// When to connect again, and whether somebody else does, too.
+import type { Clock } from '../connection/clock.ts';
+import { ConnectionLostError } from '../connection/error.ts';
+
+/** Delays grow until a connection has lasted this many times `minDelay`. */
+const STABLE = 10;
+
+/** So many connections in a row that end soon after their CONNACK look like a fight over the client id. */
+const TAKE_OVERS = 3;
+
+export interface Backoff {
+  /** Says why a connection that was accepted ended, after so many milliseconds. */
+  judge(error: Error, lifetime: number): Error;
+  /** Milliseconds until the next attempt: at random, up to a limit that doubles. */
+  delay(): number;
+}
+
+export function createBackoff(
+  { minDelay = 1_000, maxDelay = 60_000 }: { minDelay?: number; maxDelay?: number },
+  clock: Clock,
+): Backoff {
+  let failures = 0; // since a connection last proved stable
+  let takeOvers = 0; // in a row
+  return {
+    judge(error, lifetime) {
+      const isShort = lifetime < STABLE * minDelay;
+      if (!isShort) failures = 0;
+      takeOvers = isShort && (error as ConnectionLostError).reason === 'closed' ? takeOvers + 1 : 0;
+      if (takeOvers < TAKE_OVERS) return error;
+      const message = `${error.message}, ${takeOvers} times in a row soon after it was accepted: does another client use the same clientId [MQTT-3.1.4-2]?`;
+      return new ConnectionLostError('closed', message, undefined, error);
+    },
+    delay() {
+      failures += 1;
+      const longest = Math.max(minDelay, Math.min(maxDelay, minDelay * 2 ** failures));
+      return minDelay + clock.random() * (longest - minDelay);
+    },
+  };
+}

@@ -1,0 +1,50 @@
+// Application messages, as the client takes and gives them.
+
+import type { QoS } from '../codec/packets/packet.ts';
+import type { PublishPacket } from '../codec/packets/publish.ts';
+import { readUtf8 } from '../codec/utf8.ts';
+
+/** A message received. */
+export interface Message {
+  readonly topic: string;
+  readonly payload: Uint8Array;
+  readonly qos: QoS;
+  /** Whether the broker had it in store when the subscription was made (3.3.1.3). */
+  readonly retain: boolean;
+  /** Whether it may have been delivered before (3.3.1.1). */
+  readonly dup: boolean;
+  /** The payload as text. Throws TypeError when it is not UTF-8. */
+  text(): string;
+  /** The payload as JSON. Throws TypeError when it is not UTF-8, SyntaxError when it is not JSON. */
+  json(): unknown;
+}
+
+export function messageOf({ topic, payload, qos, retain, dup }: PublishPacket): Message {
+  return new ReceivedMessage(topic, payload, qos, retain, dup);
+}
+
+class ReceivedMessage implements Message {
+  readonly topic: string;
+  readonly payload: Uint8Array;
+  readonly qos: QoS;
+  readonly retain: boolean;
+  readonly dup: boolean;
+
+  constructor(topic: string, payload: Uint8Array, qos: QoS, retain: boolean, dup: boolean) {
+    this.topic = topic;
+    this.payload = payload;
+    this.qos = qos;
+    this.retain = retain;
+    this.dup = dup;
+  }
+
+  text(): string {
+    const text = readUtf8(this.payload, 0, this.payload.length);
+    if (text === undefined) throw new TypeError(`the payload of a message to '${this.topic}' is not UTF-8`);
+    return text;
+  }
+
+  json(): unknown {
+    return JSON.parse(this.text());
+  }
+}

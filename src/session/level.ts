@@ -1,0 +1,112 @@
+// Durable session stores: records as bytes, in whatever keeps bytes, and in any abstract-level database.
+
+import { decode, encode } from '../codec/codec.ts';
+import { PUBLISH, PUBREC, PUBREL } from '../codec/packets/packet.ts';
+import { readUtf8, toBytes } from '../codec/utf8.ts';
+import type { SessionRecord } from './session.ts';
+import { type RecordStore, recordStore, type SessionStore } from './store.ts';
+
+export type { SessionRecord } from './session.ts';
+export { type RecordStore, recordStore, type SessionStore, type StoreChange } from './store.ts';
+
+/** Keeps bytes under keys, which are short ASCII strings. */
+export interface ByteStore {
+  /** Everything kept, in any order. */
+  load(): Iterable<readonly [string, Uint8Array]> | Promise<Iterable<readonly [string, Uint8Array]>>;
+  /** Keeps all of these changes or none; an undefined value deletes. Resolves when they survive a crash. */
+  write(changes: readonly (readonly [key: string, value: Uint8Array | undefined])[]): void | Promise<void>;
+}
+
+/** The part of an abstract-level database that is used. */
+export interface LevelDatabase {
+  iterator(options: object): { all(): Promise<[unknown, unknown][]> };
+  batch(operations: never[], options: object): Promise<void>;
+}
+
+/** The store holds another client's session, or what nobody can read. Nothing of it was used, and nothing changed. */
+export class StoreError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'StoreError';
+  }
+}
+
+/** Under this key stands whose session it is: a version of this format, and the client id. */
+const OWNER = 'owner';
+const VERSION = 1;
+
+const ENCODING = { keyEncoding: 'utf8', valueEncoding: 'view' };
+
+/**
+ * A store for `connect`, in any abstract-level database: classic-level on disk, browser-level in IndexedDB. The
+ * database, or a sublevel of one, belongs to this one client; opening and closing it is yours.
+ */
+export function levelStore(database: LevelDatabase): SessionStore {
+  return byteStore({
+    load: () => database.iterator(ENCODING).all() as Promise<[string, Uint8Array][]>,
+    write(changes) {
+      const operations = changes.map(([key, value]) =>
+        value === undefined ? { type: 'del', key } : { type: 'put', key, value },
+      );
+      // sync: on disk, not only with the operating system
+      return database.batch(operations as never[], { ...ENCODING, sync: true });
+    },
+  });
+}
+
+/** A store for `connect`, in whatever keeps bytes under keys. `connect` rejects with StoreError when it is not its own. */
+export function byteStore(bytes: ByteStore): SessionStore {
+  return recordStore(recordsIn(bytes));
+}
+
+/** Records as bytes. */
+export function recordsIn(bytes: ByteStore): RecordStore {
+  return {
+    async load(clientId) {
+      let isOwned = false;
+      const records: [string, SessionRecord][] = [];
+      for (const [key, value] of await bytes.load()) {
+        if (key === OWNER) isOwned = checkOwner(value, clientId);
+        else records.push([key, readRecord(key, value)]);
+      }
+      if (!isOwned && records.length > 0) throw new StoreError('the store has records, and does not say whose');
+      if (!isOwned) await bytes.write([[OWNER, withFirstByte(VERSION, toBytes(clientId, 'clientId'))]]);
+      return records;
+    },
+    write: (changes) => bytes.write(changes.map(([key, record]) => [key, record && writeRecord(record)])),
+  };
+}
+
+function checkOwner(value: Uint8Array, clientId: string): boolean {
+  const owner = value[0] === VERSION ? readUtf8(value, 1, value.length) : undefined;
+  if (owner === undefined) throw new StoreError(`the store is not in version ${VERSION} of this format`);
+  if (owner !== clientId) throw new StoreError(`the store belongs to client id '${owner}', not to '${clientId}'`);
+  return true;
+}
+
+/** The packet's bytes; a PUBLISH that has no identifier yet is written with 1, behind a byte that says so. */
+function writeRecord(record: SessionRecord): Uint8Array {
+  const isQueued = record.packetId === 0;
+  return withFirstByte(isQueued ? 1 : 0, encode(isQueued ? { ...record, packetId: 1 } : record));
+}
+
+function readRecord(key: string, value: Uint8Array): SessionRecord {
+  const torn = new StoreError(`entry '${key}' of the store is no record of this format, or a torn one`);
+  let record: SessionRecord;
+  try {
+    record = decode(value.subarray(1)) as SessionRecord;
+  } catch {
+    throw torn;
+  }
+  const isInbound = record.type === PUBREC && key === `in/${record.packetId}`;
+  const isOutbound = record.type === PUBLISH || record.type === PUBREL;
+  if (!isInbound && !(isOutbound && /^out\/[0-9a-z]{11}$/.test(key))) throw torn;
+  return value[0] === 1 && record.type === PUBLISH ? { ...record, packetId: 0 } : record;
+}
+
+function withFirstByte(first: number, rest: Uint8Array): Uint8Array {
+  const whole = new Uint8Array(1 + rest.length);
+  whole[0] = first;
+  whole.set(rest, 1);
+  return whole;
+}

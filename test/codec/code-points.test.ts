@@ -1,0 +1,45 @@
+// UTF-8 for every code point, and every four bytes at which something turns, against the platform.
+import { describe, expect, it, vi } from 'vitest';
+import { readUtf8, utf8Length, writeUtf8 } from '../../src/codec/utf8.ts';
+import { hex } from '../support/hex.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+const lenient = new TextDecoder('utf-8', { ignoreBOM: true });
+// with these no U+FFFD, EF BF BD, can be made: where the platform's text has one, it has replaced something
+const EDGES = [
+  0x00, 0x41, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xed, 0xef, 0xf0, 0xf4, 0xf5,
+  0xff,
+];
+
+describe('UTF-8 is what the platform says [MQTT-1.5.3-1]', () => {
+  it('for every code point, alone and between others', () => {
+    const encoder = new TextEncoder();
+    const expected = new Uint8Array(6);
+    const target = new Uint8Array(6);
+    for (let codePoint = 0; codePoint <= 0x10ffff; codePoint++) {
+      if (codePoint >= 0xd800 && codePoint <= 0xdfff) continue;
+      const character = String.fromCodePoint(codePoint);
+      for (const text of [character, `x${character}y`]) {
+        const { written } = encoder.encodeInto(text, expected.fill(0));
+        const isRight =
+          utf8Length(text) === written &&
+          writeUtf8(text, target.fill(0), 0) === written &&
+          Buffer.compare(target, expected) === 0 &&
+          readUtf8(target, 0, written) === text;
+        if (!isRight) expect.fail(`U+${codePoint.toString(16)}`);
+      }
+    }
+  });
+
+  it('for every four bytes that begin with a lead of three or more and go on with bytes at the edges', () => {
+    for (let first = 0xe0; first < 0x100; first++)
+      for (const second of EDGES)
+        for (const third of EDGES)
+          for (const fourth of EDGES) {
+            const source = Uint8Array.of(first, second, third, fourth);
+            const text = lenient.decode(source);
+            if (readUtf8(source, 0, 4) !== (text.includes('\ufffd') ? undefined : text)) expect.fail(hex(source));
+          }
+  });
+});

@@ -1,0 +1,94 @@
+// Decoding takes time in proportion to its bytes, however they arrive: the exponent is measured.
+import { describe, expect, it, vi } from 'vitest';
+import { Decoder, encode, publish } from '../../src/codec/codec.ts';
+import { concat, pieces } from '../support/hex.ts';
+import { decodeAll } from '../support/refusal.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+const MEBIBYTE = 0x10_0000;
+
+/** The b of T(n) = a·nᵇ, by least squares over the logarithms. */
+function exponent(points: readonly (readonly [n: number, time: number])[]): number {
+  const logs = points.map(([n, time]) => [Math.log(n), Math.log(time)] as const);
+  const meanX = logs.reduce((sum, [x]) => sum + x, 0) / logs.length;
+  const meanY = logs.reduce((sum, [, y]) => sum + y, 0) / logs.length;
+  const covariance = logs.reduce((sum, [x, y]) => sum + (x - meanX) * (y - meanY), 0);
+  return covariance / logs.reduce((sum, [x]) => sum + (x - meanX) ** 2, 0);
+}
+
+/** CPU time: what other processes do does not count. */
+function cpuTime(act: () => void): number {
+  const before = process.cpuUsage().user;
+  act();
+  return Math.max(1, process.cpuUsage().user - before);
+}
+
+/** The exponent of `work` over `sizes`. A busy machine may spoil a measurement, but cannot make a slow thing fast. */
+function fitted(sizes: readonly number[], prepare: (size: number) => () => void): number {
+  let smallest = Number.POSITIVE_INFINITY;
+  for (let attempt = 0; attempt < 3 && smallest > LINEAR; attempt++) {
+    const points = sizes.map((size) => {
+      const work = prepare(size);
+      return [size, Math.min(...[1, 2, 3].map(() => cpuTime(work)))] as const;
+    });
+    smallest = Math.min(smallest, exponent(points));
+  }
+  return smallest;
+}
+
+/** A square would be 2. What outgrows the caches of a busy machine gets slower by the byte, and is linear for all that. */
+const LINEAR = 1.5;
+
+// a machine that is busy enough spoils any measurement once
+describe('decoding time is linear', { retry: 9 }, () => {
+  it('is measured by something that sees the difference', () => {
+    const quadratic = (size: number) => () => {
+      let kept: Uint8Array = new Uint8Array(0);
+      for (let i = 0; i < size; i++) kept = concat(kept, Uint8Array.of(i));
+    };
+    expect(fitted([8000, 16_000, 32_000], quadratic)).toBeGreaterThan(LINEAR);
+    expect(exponent([[1, 3], [2, 6], [4, 12]])).toBeCloseTo(1); // biome-ignore format: three points
+    expect(exponent([[1, 3], [2, 12], [4, 48]])).toBeCloseTo(2); // biome-ignore format: three points
+  });
+
+  it('over one packet in chunks of 1 byte', () => {
+    const sizes = [1 << 14, 1 << 15, 1 << 16];
+    const b = fitted(sizes, (size) => {
+      const chunks = pieces(encode(publish({ topic: 't', payload: new Uint8Array(size) })), 1);
+      return () => expect(decodeAll(chunks)).toHaveLength(1);
+    });
+    expect(b).toBeLessThan(LINEAR);
+  });
+
+  it('over one packet of up to 16 MiB in chunks of 1 KiB', () => {
+    const sizes = [4, 8, 16].map((mebibytes) => mebibytes * MEBIBYTE);
+    const b = fitted(sizes, (size) => {
+      const chunks = pieces(encode(publish({ topic: 't', payload: new Uint8Array(size) })), 1024);
+      return () => expect(decodeAll(chunks)).toHaveLength(1);
+    });
+    expect(b).toBeLessThan(LINEAR);
+  });
+
+  it('over up to a million tiny packets in one chunk, and in chunks of 7 bytes', () => {
+    const runs = [
+      { largest: 1_000_000, chunkSize: 2_000_000 },
+      { largest: 250_000, chunkSize: 7 },
+    ];
+    for (const { largest, chunkSize } of runs) {
+      const b = fitted([largest / 4, largest / 2, largest], (count) => {
+        const chunks = pieces(Uint8Array.from(Buffer.alloc(2 * count, 'c000', 'hex')), chunkSize);
+        return () => {
+          const decoder = new Decoder();
+          let packets = 0;
+          for (const chunk of chunks) {
+            decoder.push(chunk);
+            while (decoder.read() !== undefined) packets++;
+          }
+          expect(packets).toBe(count);
+        };
+      });
+      expect(b).toBeLessThan(LINEAR);
+    }
+  });
+});
