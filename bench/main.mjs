@@ -9,7 +9,6 @@ import { barChart, lineChart } from './chart.mjs';
 import { bareArray, bareCopy, mqttPacketContender, mqttPacketStream, ours, u8MqttPacket } from './contenders.mjs';
 import { growth } from './growth.mjs';
 import { isCorrect, measure, warmUp } from './measure.mjs';
-import { plainForms } from './plain.mjs';
 import { kibibytes, spread, table } from './table.mjs';
 import { workloads } from './workloads.mjs';
 
@@ -104,7 +103,6 @@ rows.forEach((row, i) => {
   row.aloneRatio = peerMedians[i] / ourMedians[i];
 });
 const starts = ['mqtt311', 'mqtt-packet', 'u8-mqtt-packet'].map(cold);
-const plain = await plainForms(workloads, effort);
 const { byPayload, byPackets } = growth(us, peer);
 
 const cell = (result) => (result ? `${nanoseconds(result.median)} ${spread(result)}` : '–');
@@ -167,15 +165,6 @@ ${table(
     ...[imported, encoded, decoded].map((milliseconds) => `${milliseconds.toFixed(2)} ms`),
     ...[heapAfterFirst, heapHeld].map(kibibytes),
   ]),
-)}
-
-## What cleverness buys
-
-Each row is the codec with one page of \`src\` in its plain form, from \`bench/plain\`.
-
-${table(
-  ['plain', ...plain[0].results.map(({ name }) => name)],
-  plain.map(({ page, results }) => [page, ...results.map(({ slower }) => `${slower.toFixed(2)} × the time`)]),
 )}
 
 ## Growth

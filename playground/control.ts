@@ -1,5 +1,6 @@
 // Controls of a form that know what they stand for.
-import { readUtf8, toBytes } from '../src/codec/utf8.ts';
+import { textOf } from '#text';
+import { toBytes } from '../src/client/message.ts';
 import { button, h, labelled, select, ticked } from './dom.ts';
 import { hex, parseBytes } from './hex.ts';
 
@@ -35,7 +36,7 @@ export function flag(label: string, value: boolean): Control<boolean> {
 
 /** Bytes, as text where they are text. */
 export function binary(label: string, value: Uint8Array): Control<Uint8Array> {
-  const asText = readUtf8(value, 0, value.length);
+  const asText = textOf(value);
   const input = h('input', { type: 'text', spellcheck: 'false', autocomplete: 'off', value: asText ?? hex(value) });
   const form = select(
     [

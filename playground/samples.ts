@@ -1,5 +1,6 @@
 // A packet of each type to begin with, and some streams of bytes worth a look.
 
+import { toBytes } from '../src/client/message.ts';
 import {
   connack,
   connect,
@@ -18,7 +19,6 @@ import {
   unsuback,
   unsubscribe,
 } from '../src/codec/codec.ts';
-import { toBytes } from '../src/codec/utf8.ts';
 import { hex } from './hex.ts';
 
 const TOPIC = 'rooms/kitchen/temperature';

@@ -1,8 +1,8 @@
 // The sign-in of Alibaba Cloud IoT Platform, one step after the other.
 import { type AliyunConnectOptions, type AliyunOptions, aliyun } from '../src/aliyun/aliyun.ts';
 import { keyedHash, type SignMethod } from '../src/aliyun/hmac.ts';
+import { toBytes } from '../src/client/message.ts';
 import { connect, encode } from '../src/codec/codec.ts';
-import { toBytes } from '../src/codec/utf8.ts';
 import { ByteView } from './byte-view.ts';
 import type { Access } from './connect-page.ts';
 import { button, h, labelled, select, ticked } from './dom.ts';

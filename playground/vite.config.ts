@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { defineConfig } from 'vite';
 import { viteSingleFile } from 'vite-plugin-singlefile';
 
@@ -7,6 +8,7 @@ export default defineConfig(({ mode }) => {
   return {
     root: import.meta.dirname,
     base: './',
+    resolve: { alias: { '#text': resolve(import.meta.dirname, '../src/codec/text.ts') } },
     logLevel: 'warn',
     plugins: isFile ? [viteSingleFile()] : [],
     build: { outDir: isFile ? 'dist/file' : 'dist/site', emptyOutDir: true, target: 'es2022' },

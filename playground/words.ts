@@ -1,8 +1,8 @@
 // Packets and spans of time, in a few words.
 
+import { textOf } from '#text';
 import { REFUSALS } from '../src/client/error.ts';
 import { type Packet, PacketType } from '../src/codec/codec.ts';
-import { readUtf8 } from '../src/codec/utf8.ts';
 import { nameOfType } from './field.ts';
 import { bytesOf } from './hex.ts';
 
@@ -43,7 +43,7 @@ export function nameOf(packet: Packet | undefined): string {
 
 /** As text, or how many bytes. */
 export function payloadOf(payload: Uint8Array): string {
-  return readUtf8(payload, 0, payload.length) ?? bytesOf(payload.length);
+  return textOf(payload) ?? bytesOf(payload.length);
 }
 
 /** Milliseconds as seconds. */

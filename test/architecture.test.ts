@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { PacketType } from '../src/codec/codec.ts';
-import { CODEC, FOLDERS } from '../tools/folders.ts';
+import { CODEC, FAST, FOLDERS } from '../tools/folders.ts';
 
 const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
 const folderOf = (file: string) => (file.includes('/') ? file.slice(0, file.indexOf('/')) : '');
@@ -15,15 +15,15 @@ function importsOf(file: string): string[] {
 /** The files of src that a file imports. */
 function neighboursOf(file: string): string[] {
   return importsOf(file)
-    .filter((name) => name.startsWith('.'))
-    .map((name) => normalize(join(dirname(file), name)));
+    .filter((name) => name.startsWith('.') || name === '#text')
+    .map((name) => (name === '#text' ? 'codec/text.ts' : normalize(join(dirname(file), name))));
 }
 
 /** What is imported from elsewhere than src. */
 function foreignTo(some: readonly string[]): string[] {
   return some.flatMap((file) =>
     importsOf(file)
-      .filter((name) => !name.startsWith('.'))
+      .filter((name) => !/^[.#]/.test(name))
       .map((name) => `${file}: ${name}`),
   );
 }
@@ -50,12 +50,17 @@ describe('the architecture', () => {
 
   it('lists every file of the codec in the order of reading', () => {
     const codec = files.filter((file) => folderOf(file) === 'codec').map((file) => file.slice('codec/'.length));
-    expect([...CODEC].sort()).toEqual(codec.sort());
+    expect([...CODEC, ...FAST].sort()).toEqual(codec.sort());
   });
 
   it.each(CODEC)('lets codec/%s import only from files that are read before it', (file) => {
     const before = CODEC.slice(0, CODEC.indexOf(file)).map((name) => `codec/${name}`);
     expect(neighboursOf(`codec/${file}`).filter((name) => !before.includes(name))).toEqual([]);
+  });
+
+  it('lets no file but those of codec/fast import from there', () => {
+    const users = files.filter((file) => neighboursOf(file).some((name) => name.startsWith('codec/fast/')));
+    expect(users.filter((file) => !file.startsWith('codec/fast/'))).toEqual([]);
   });
 
   it('names one package, isomorphic-ws, in index.node.ts alone, and no built-in of Node anywhere', () => {

@@ -4,6 +4,7 @@
 //   dist/mqtt311.min.js    one script, for <script>, which leaves `mqtt311`, and for engines and require()
 //   miniprogram_dist/      CommonJS, file by file: what WeChat's builder takes, which parses no ES modules
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { build } from 'esbuild';
 
 /** Everything a page may want; the codec has a `connect` of its own, and so a name of its own. */
@@ -14,7 +15,11 @@ const ALL = `
   export * as codec from './codec/codec.js';
 `;
 
+/** The small text module: these files are for browsers, mini programs and interpreters. */
+const alias = { '#text': resolve('dist/codec/text.js') };
+
 const file = {
+  alias,
   stdin: { contents: ALL, resolveDir: 'dist', sourcefile: 'mqtt311.js' },
   bundle: true,
   minify: true,

@@ -1,8 +1,8 @@
 // What an application's bundle gets with each import: minified by esbuild, gzip -9, in bytes.
-import { readdirSync, readFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { build, type Plugin } from 'esbuild';
+import { build } from 'esbuild';
 
 /** A row of the README's table. */
 export interface SizeRow {
@@ -45,14 +45,14 @@ export const SMALL = 400;
 /** … or is at least this share of its entry point, and held by the row of that. */
 export const NEARLY_ALL = 0.7;
 
-async function bundle(contents: string, plugins: Plugin[] = []): Promise<{ code: Uint8Array; names: string[] }> {
+async function bundle(contents: string): Promise<{ code: Uint8Array; names: string[] }> {
   const { outputFiles, metafile } = await build({
     stdin: { contents, resolveDir: 'src' },
-    plugins,
+    alias: { '#text': resolve('src/codec/text.ts') },
     bundle: true,
     minify: true,
     format: 'esm',
-    target: 'es2020',
+    target: 'es2022',
     platform: 'browser',
     metafile: true,
     write: false,
@@ -85,27 +85,6 @@ export async function namesOf(entry: string): Promise<string[]> {
 }
 
 const compressed = (code: Uint8Array) => gzipSync(code, { level: 9 }).length;
-
-/** Bytes of the codec when some of its pages are in the plain form that bench/plain has of them, or errors say nothing. */
-export async function codecSizeWith({ plain, silent }: { plain: readonly string[]; silent: boolean }): Promise<number> {
-  const changed: Plugin = {
-    name: 'changed',
-    setup({ onLoad }) {
-      onLoad({ filter: /\/src\/.*\.ts$/ }, ({ path }) => {
-        const isPlain = plain.includes(basename(path));
-        const page = readFileSync(isPlain ? `bench/plain/${basename(path)}` : path, 'utf8').replaceAll(
-          '../../src/',
-          './',
-        );
-        const message = /(new \w*Error\((?:'[^']*', )?)(?:`[^`]*`|'[^']*')/g;
-        return { contents: silent ? page.replace(message, "$1''") : page, loader: 'ts' };
-      });
-    },
-  };
-  return compressed((await bundle("export * from './codec/codec.ts'", [changed])).code);
-}
-
-export const PLAIN_PAGES: readonly string[] = readdirSync('bench/plain');
 
 /** What else there is, weighed alike. */
 const PEERS = [

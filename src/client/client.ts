@@ -4,16 +4,15 @@ import {
   type ConnackPacket,
   type ConnectPacket,
   connect as connectPacket,
+  encodedLength,
   type Packet,
   type PublishPacket,
   publish,
   type QoS,
   subscribe as subscribePacket,
 } from '../codec/codec.ts';
-import { measureOfClient } from '../codec/encoder.ts';
 import { ProtocolError } from '../codec/error.ts';
 import { CONNACK, CONNECT, PINGRESP } from '../codec/packets/packet.ts';
-import { toBytes } from '../codec/utf8.ts';
 import { platformClock, restart } from '../connection/clock.ts';
 import { Link } from '../connection/connection.ts';
 import { ConnectionLostError } from '../connection/error.ts';
@@ -24,7 +23,7 @@ import type { Client, ClientState, ConnectOptions, Credentials, PublishOptions, 
 import { createBackoff } from './backoff.ts';
 import { ConnectionRefusedError, SubscriptionRefusedError } from './error.ts';
 import { createListeners } from './listeners.ts';
-import { messageOf } from './message.ts';
+import { messageOf, toBytes } from './message.ts';
 import { type ClientSubscription, createSubscription, type MessageHandler, type Subscription } from './subscription.ts';
 import { createFilters, type Filters } from './topic-tree.ts';
 
@@ -141,7 +140,7 @@ function startClient(
       };
     const prepare = inTime((renewed: Credentials) => {
       const packet = connectPacketOf(renewed);
-      measureOfClient(packet); // an illegal one opens no connection
+      encodedLength(packet); // an illegal one opens no connection
       if (isRestored) return open(packet);
       const restore = inTime((records: Parameters<typeof session.restore>[0]) => {
         session.restore(records, (error) => error && !end && report(error));
@@ -283,7 +282,7 @@ function startClient(
     }
     return settleOrAbort(signal, (resolve, reject) => {
       const message = build();
-      measureOfClient({ ...message, packetId: qos }); // refuses what can never be sent, under any identifier
+      encodedLength({ ...message, packetId: qos }); // refuses what can never be sent, under any identifier
       if (end) throw end;
       const exchange = session.publish(message, (error) => {
         if (error) reject(error);
@@ -302,7 +301,7 @@ function startClient(
     return settleOrAbort(signal, (resolve, reject) => {
       const topicFilters = typeof topicFilter === 'string' ? [topicFilter] : [...topicFilter];
       const requested = topicFilters.map((filter) => ({ topicFilter: filter, qos }));
-      measureOfClient(subscribePacket({ packetId: 1, subscriptions: requested })); // refuses what can never be sent
+      encodedLength(subscribePacket({ packetId: 1, subscriptions: requested })); // refuses what can never be sent
       if (end) throw end;
       const subscription = createSubscription(topicFilters, handler, { drop, report });
       filters ??= createFilters();

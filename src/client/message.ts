@@ -1,8 +1,8 @@
 // Application messages, as the client takes and gives them.
 
+import { textOf, utf8Of } from '#text';
 import type { QoS } from '../codec/packets/packet.ts';
 import type { PublishPacket } from '../codec/packets/publish.ts';
-import { readUtf8 } from '../codec/utf8.ts';
 
 /** A message received. */
 export interface Message {
@@ -39,7 +39,7 @@ class ReceivedMessage implements Message {
   }
 
   text(): string {
-    const text = readUtf8(this.payload, 0, this.payload.length);
+    const text = textOf(this.payload);
     if (text === undefined) throw new TypeError(`the payload of a message to '${this.topic}' is not UTF-8`);
     return text;
   }
@@ -47,4 +47,12 @@ class ReceivedMessage implements Message {
   json(): unknown {
     return JSON.parse(this.text());
   }
+}
+
+/** Text as bytes; anything else as it is. Throws TypeError for text that UTF-8 cannot express. */
+export function toBytes<T>(value: T, field: string): Exclude<T, string> | Uint8Array {
+  if (typeof value !== 'string') return value as Exclude<T, string>;
+  const bytes = utf8Of(value);
+  if (bytes === undefined) throw new TypeError(`${field} has a lone surrogate`);
+  return bytes;
 }

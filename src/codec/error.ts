@@ -1,11 +1,13 @@
+// What can go wrong with a packet, and which statement of the standard forbids it.
+
 /** A numbered statement of the OASIS standard as printed there, or `§` and a section where it gives no number. */
 export type Clause = `MQTT-${string}` | `§${string}`;
 
 /**
  * A rule of MQTT 3.1.1 is broken; `clause` says which.
  *
- * Thrown by an encoder, it means that you asked for something illegal and nothing happened. Thrown by a decoder,
- * it means that the peer broke the rule, and the connection must end [MQTT-4.8.0-1].
+ * An encoder throws it when you asked for something illegal: nothing was written. A decoder throws it when the peer
+ * broke the rule: the connection must end [MQTT-4.8.0-1].
  */
 export class ProtocolError extends Error {
   readonly clause: Clause;
@@ -25,9 +27,14 @@ export class PacketTooLargeError extends Error {
   readonly maxPacketSize: number;
 
   constructor(packetSize: number, maxPacketSize: number) {
-    super(`a packet of ${packetSize} bytes exceeds maxPacketSize, ${maxPacketSize} bytes`);
+    super(`a packet of ${packetSize} bytes exceeds maxPacketSize, ${maxPacketSize}`);
     this.name = 'PacketTooLargeError';
     this.packetSize = packetSize;
     this.maxPacketSize = maxPacketSize;
   }
+}
+
+/** Throws ProtocolError: `field` must not `mistake`. */
+export function refuse(clause: Clause, field: string, mistake: string): never {
+  throw new ProtocolError(clause, `${field} must not ${mistake}`);
 }

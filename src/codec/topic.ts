@@ -1,48 +1,18 @@
 // 4.7 Topic Names and Topic Filters: their syntax, and which names a filter matches.
-import { ProtocolError } from './error.ts';
-import { sized, textOf } from './text.ts';
+import { topicFilterRule, topicRule } from './rule.ts';
+import { putText } from './write.ts';
 
 /**
- * Refuses what is no Topic Name: an empty one, one with a wildcard, more than 65,535 bytes of UTF-8, U+0000, a lone
- * surrogate. Throws ProtocolError.
+ * Throws ProtocolError unless it is a Topic Name: not empty, without wildcards, U+0000 and lone surrogates, at most
+ * 65,535 bytes of UTF-8. Throws TypeError unless it is a string.
  */
 export function checkTopic(topic: string): void {
-  topicSize(topic);
+  putText(undefined, 0, topic, 'topic', topicRule);
 }
 
-/** @internal The same, and returns the size in bytes that it has in a packet. */
-export function topicSize(topic: string): number {
-  const known = textOf(topic, 'topic');
-  if (!known.isTopic) {
-    checkedSize(known.size, 'topic');
-    if (topic.indexOf('#') !== -1 || topic.indexOf('+') !== -1)
-      throw new ProtocolError('MQTT-3.3.2-2', `topic '${topic}' contains a wildcard`);
-    known.isTopic = true;
-  }
-  return 2 + known.size;
-}
-
-const MISPLACED_HASH = /[^/]#|#./s;
-const MISPLACED_PLUS = /[^/]\+|\+[^/]/;
-
-/** Refuses what is no Topic Filter: as {@link checkTopic}, and a wildcard that does not fill a whole level. */
+/** As {@link checkTopic}, for a Topic Filter: a wildcard is allowed where it fills a whole level. */
 export function checkTopicFilter(topicFilter: string): void {
-  topicFilterSize(topicFilter);
-}
-
-/** @internal The same, and returns the size in bytes that it has in a packet. */
-export function topicFilterSize(topicFilter: string): number {
-  const size = checkedSize(textOf(topicFilter, 'topicFilter').size, 'topicFilter');
-  if (MISPLACED_HASH.test(topicFilter))
-    throw new ProtocolError('MQTT-4.7.1-2', `'#' must be the whole last level of '${topicFilter}'`);
-  if (MISPLACED_PLUS.test(topicFilter))
-    throw new ProtocolError('MQTT-4.7.1-3', `'+' must be a whole level of '${topicFilter}'`);
-  return size;
-}
-
-function checkedSize(size: number, field: string): number {
-  if (size === 0) throw new ProtocolError('MQTT-4.7.3-1', `${field} is empty`);
-  return sized(size, field, 'MQTT-4.7.3-3');
+  putText(undefined, 0, topicFilter, 'topicFilter', topicFilterRule);
 }
 
 /** Whether a valid Topic Filter matches a valid Topic Name, character by character [MQTT-4.7.3-4]. */

@@ -1,10 +1,9 @@
 // One connection, from its opening to its end: bytes and packets, frames, keep-alive.
 
-import { type ConnectPacket, disconnect, type Packet, pingreq } from '../codec/codec.ts';
-import { StreamDecoder } from '../codec/decoder.ts';
-import { measureOfClient, sizeOf, writeOfClient } from '../codec/encoder.ts';
+import { type ConnectPacket, Decoder, disconnect, type Packet, pingreq } from '../codec/codec.ts';
+import { measure, write } from '../codec/encoder.ts';
 import { ProtocolError } from '../codec/error.ts';
-import { serverDecoders } from '../codec/packets/index.ts';
+import { sizeOf } from '../codec/fixed-header.ts';
 import { CONNACK } from '../codec/packets/packet.ts';
 import { type Clock, restart } from './clock.ts';
 import { ConnectionLostError } from './error.ts';
@@ -48,7 +47,7 @@ export class Link {
   private readonly clock: Clock;
   private readonly events: LinkEvents;
   private readonly maxFrameSize: number;
-  private readonly decoder: StreamDecoder;
+  private readonly decoder: Decoder;
   private readonly transport: Transport;
   private state = OPENING;
   private held: Uint8Array[] | undefined; // chunks that nobody may see yet; undefined: whoever waited has come
@@ -68,7 +67,7 @@ export class Link {
     this.clock = clock;
     this.events = events;
     this.maxFrameSize = maxFrameSize;
-    this.decoder = new StreamDecoder(serverDecoders, maxPacketSize);
+    this.decoder = new Decoder({ maxPacketSize });
     this.keepAlive = createKeepAlive(connect.keepAlive, clock.now());
     this.transport = transport(url, {
       opened: () => {
@@ -127,7 +126,7 @@ export class Link {
   /** Sends a packet with the others of this turn, in one frame. Throws ProtocolError or TypeError: nothing is sent. */
   send(packet: Packet): void {
     if (this.state >= CLOSING) return;
-    this.lengths.push(measureOfClient(packet));
+    this.lengths.push(measure(packet.type, packet));
     if (this.packets.push(packet) > 1) return;
     this.unsent += 1;
     void Promise.resolve().then(() => this.flush());
@@ -146,7 +145,10 @@ export class Link {
       while (size + sizeOf(lengths[next]!) <= maxFrameSize); // false behind the last
       const frame = new Uint8Array(size);
       let offset = 0;
-      for (let i = first; i < next; i++) offset = writeOfClient(packets[i]!, lengths[i]!, frame, offset);
+      for (let i = first; i < next; i++) {
+        const packet = packets[i]!;
+        offset = write(packet.type, packet, lengths[i]!, frame, offset);
+      }
       frames.push(frame);
     }
     this.events.whenKept(() => {

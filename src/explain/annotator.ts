@@ -1,6 +1,7 @@
 // A cursor as Reader is one, which leaves a note at every field it passes.
+
+import { textOf } from '#text';
 import type { Clause, ProtocolError } from '../codec/error.ts';
-import { readUtf8 } from '../codec/utf8.ts';
 
 /** What some bytes are. */
 export interface Annotation {
@@ -72,7 +73,7 @@ export class Annotator {
   string(field: string, section: Clause, check: (text: string) => void = () => {}): void {
     const size = this.uint16(`${field} length`, '§1.5.3');
     if (size > 0) this.note(size, field, section, (start, end) => this.text(start, end) ?? this.hex(start, end));
-    const text = readUtf8(this.bytes, this.position - size, this.position);
+    const text = textOf(this.bytes, this.position - size, this.position);
     if (text === undefined) return this.blame('MQTT-1.5.3-1');
     if (text.indexOf('\0') !== -1) this.blame('MQTT-1.5.3-2');
     try {
@@ -157,7 +158,7 @@ export class Annotator {
 
   private text(start: number, end: number): string | undefined {
     if (end - start > LONGEST_TEXT) return undefined;
-    const text = readUtf8(this.bytes, start, end);
+    const text = textOf(this.bytes, start, end);
     return text === undefined ? undefined : quote(text);
   }
 

@@ -1,8 +1,8 @@
 // Every byte of a packet, explained: chapter 3 of the standard as a list of fields.
 
 import { REFUSALS } from '../client/error.ts';
-import { byteLength } from '../codec/bytes.ts';
-import { Decoder } from '../codec/decoder.ts';
+import { checkType } from '../codec/check.ts';
+import { Decoder, encodedLength } from '../codec/codec.ts';
 import { type Clause, ProtocolError } from '../codec/error.ts';
 import { PacketType } from '../codec/packets/packet.ts';
 import { checkTopic, checkTopicFilter } from '../codec/topic.ts';
@@ -15,13 +15,13 @@ export type { Annotation } from './annotator.ts';
  * What each byte of one packet, or of several in a row, means. The entries lie side by side, from the first byte to the
  * last.
  *
- * A packet that a `Decoder` refuses is explained up to the entry where it breaks: this has an `error`, the broken
+ * A packet that a `Decoder` refuses, or that must not be sent, is explained up to the entry where it breaks: this has an `error`, the broken
  * statement as its `section`, and the reason at the end of its `value`. Behind it is one entry, `not read`. A last
  * packet that is cut off breaks at its last entry, which says how many bytes are missing.
  */
 export function explain(bytes: Uint8Array): Annotation[] {
   const decoder = new Decoder();
-  byteLength(bytes, 'bytes');
+  checkType(bytes?.BYTES_PER_ELEMENT === 1, 'Uint8Array', 'bytes');
   decoder.push(bytes);
   const page = new Annotator(bytes);
   try {
@@ -42,7 +42,11 @@ const FRAMING: Clause = '§2.2.3';
 /** What is wrong with the next packet. */
 function verdictOf(decoder: Decoder): ProtocolError | undefined {
   try {
-    if (decoder.read() !== undefined) return undefined;
+    const packet = decoder.read();
+    if (packet !== undefined) {
+      encodedLength(packet); // throws for what a decoder accepts and a client must not send
+      return undefined;
+    }
   } catch (error) {
     return error as ProtocolError;
   }

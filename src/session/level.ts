@@ -1,8 +1,8 @@
 // Durable session stores: records as bytes, in whatever keeps bytes, and in any abstract-level database.
 
+import { textOf, utf8Of } from '#text';
 import { decode, encode } from '../codec/codec.ts';
 import { PUBLISH, PUBREC, PUBREL } from '../codec/packets/packet.ts';
-import { readUtf8, toBytes } from '../codec/utf8.ts';
 import type { SessionRecord } from './session.ts';
 import { type RecordStore, recordStore, type SessionStore } from './store.ts';
 
@@ -70,7 +70,7 @@ export function recordsIn(bytes: ByteStore): RecordStore {
         else records.push([key, readRecord(key, value)]);
       }
       if (!isOwned && records.length > 0) throw new StoreError('the store has records, and does not say whose');
-      if (!isOwned) await bytes.write([[OWNER, withFirstByte(VERSION, toBytes(clientId, 'clientId'))]]);
+      if (!isOwned) await bytes.write([[OWNER, withFirstByte(VERSION, utf8Of(clientId)!)]]);
       return records;
     },
     write: (changes) => bytes.write(changes.map(([key, record]) => [key, record && writeRecord(record)])),
@@ -78,7 +78,7 @@ export function recordsIn(bytes: ByteStore): RecordStore {
 }
 
 function checkOwner(value: Uint8Array, clientId: string): boolean {
-  const owner = value[0] === VERSION ? readUtf8(value, 1, value.length) : undefined;
+  const owner = value[0] === VERSION ? textOf(value, 1) : undefined;
   if (owner === undefined) throw new StoreError(`the store is not in version ${VERSION} of this format`);
   if (owner !== clientId) throw new StoreError(`the store belongs to client id '${owner}', not to '${clientId}'`);
   return true;

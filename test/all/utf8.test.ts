@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { readUtf8 } from '../../src/codec/utf8.ts';
 import { hex } from '../support/hex.ts';
+import { readUtf8 } from '../support/utf8.ts';
 
 const lenient = new TextDecoder('utf-8', { ignoreBOM: true });
 

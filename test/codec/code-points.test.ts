@@ -1,7 +1,7 @@
 // UTF-8 for every code point, and every four bytes at which something turns, against the platform.
 import { describe, expect, it, vi } from 'vitest';
-import { readUtf8, utf8Length, writeUtf8 } from '../../src/codec/utf8.ts';
 import { hex } from '../support/hex.ts';
+import { readUtf8, utf8Length, writeUtf8 } from '../support/utf8.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 

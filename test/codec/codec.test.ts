@@ -308,9 +308,9 @@ describe('3.1 CONNECT', () => {
     refuses('10 0d 00 04 4d 51 54 54 03 02 00 3c 00 01 61', 'MQTT-3.1.2-2'));
   it('refuses protocol level 5 [MQTT-3.1.2-2]', () =>
     refuses('10 0d 00 04 4d 51 54 54 05 02 00 3c 00 01 61', 'MQTT-3.1.2-2'));
-  it('says what it must be where only one value is allowed, and the range where several are [MQTT-3.1.2-2]', () => {
+  it('names the value and what is allowed in its place [MQTT-3.1.2-2]', () => {
     const level5 = errorOf(() => decode(bytes('10 0d 00 04 4d 51 54 54 05 02 00 3c 00 01 61')));
-    expect(level5.message).toBe('protocol level must be 4, not 5 [MQTT-3.1.2-2]');
+    expect(level5.message).toBe('protocol level must not be 5, but 4 [MQTT-3.1.2-2]');
     const keepAlive = errorOf(() => encode(connect({ clientId: 'a', keepAlive: -1 })));
     expect(keepAlive.message).toBe('keepAlive must be 0 to 65535, not -1 [§3.1.2.10]');
   });
@@ -344,8 +344,11 @@ describe('3.1 CONNECT', () => {
     refuses('10 10 00 04 4d 51 54 54 04 c2 00 3c 00 01 61 00 01 75', '§2.2.3'));
   it('refuses a payload without a client id [MQTT-3.1.3-3]', () =>
     refuses('10 0a 00 04 4d 51 54 54 04 02 00 3c', '§2.2.3'));
-  it('refuses an empty client id for a kept session [MQTT-3.1.3-7]', () => {
-    refuses('10 0c 00 04 4d 51 54 54 04 00 00 3c 00 00', 'MQTT-3.1.3-7');
+  it('accepts an empty client id for a kept session, since a server has to answer it [MQTT-3.1.3-8]', () => {
+    const packet = decode(bytes('10 0c 00 04 4d 51 54 54 04 00 00 3c 00 00'));
+    expect(packet).toMatchObject({ clientId: '', cleanSession: false });
+  });
+  it('refuses to send an empty client id for a kept session [MQTT-3.1.3-7]', () => {
     refusesToEncode(connectWith({ clientId: '', cleanSession: false }), 'MQTT-3.1.3-7');
   });
   it('refuses a surplus byte behind the last field [§2.2.3]', () =>

@@ -92,7 +92,9 @@ describe('the first text of all', () => {
     for (const first of ['', undefined]) {
       vi.resetModules();
       const { checkTopic } = await import('../../src/codec/topic.ts');
-      expect(() => checkTopic(first as never)).toThrow(first === '' ? 'topic is empty' : 'topic must be a string');
+      expect(() => checkTopic(first as never)).toThrow(
+        first === '' ? 'topic must not be empty' : 'topic must be a string',
+      );
     }
   });
 });

@@ -195,60 +195,63 @@ describe('of a broken packet, the explanation', () => {
 
   it.each([
     ['00 00', `00 | ${TYPE} | 00000000: reserved, type 0, flags 0000: packet type must be 1 to 14, not 0 | §2.2.1`],
-    ['41 02', `41 | ${TYPE} | 01000001: PUBACK, type 4, flags 0001: flags must be 0, not 1 | MQTT-2.2.2-2`],
+    ['41 02', `41 | ${TYPE} | 01000001: PUBACK, type 4, flags 0001: flags must not be 1 | MQTT-2.2.2-2`],
     [
       '36 00',
       `36 | ${TYPE} | 00110110: PUBLISH, type 3, DUP 0, QoS 3, RETAIN 0: qos must be 0 to 2, not 3 | MQTT-3.3.1-4`,
     ],
     [
       '30 80 80 80 80 01',
-      '80 80 80 80 | Remaining Length | 80 80 80 80: the Remaining Length has more than four bytes | §2.2.3',
+      '80 80 80 80 | Remaining Length | 80 80 80 80: Remaining Length must not have five bytes | §2.2.3',
     ],
     [
       '10 0d  00 04 4d 51 54 55 04 02 00 3c  00 01 61',
-      `4d 51 54 55 | Protocol Name | "MQTU": protocol name must be MQTT, not MQTU | MQTT-3.1.2-1`,
+      `4d 51 54 55 | Protocol Name | "MQTU": protocol must not be MQTU, but MQTT | MQTT-3.1.2-1`,
     ],
     [
       '10 0d  00 04 4d 51 54 54 05 02 00 3c  00 01 61',
-      '05 | Protocol Level | 5: protocol level must be 4, not 5 | MQTT-3.1.2-2',
+      '05 | Protocol Level | 5: protocol level must not be 5, but 4 | MQTT-3.1.2-2',
     ],
     [
       '10 0c  00 04 4d 51 54 54 04 00 00 3c  00 00',
-      '00 00 | Client Identifier length | 0: an empty clientId needs cleanSession | MQTT-3.1.3-7',
+      '00 00 | Client Identifier length | 0: clientId must not be empty without cleanSession | MQTT-3.1.3-7',
     ],
     [
       '20 02  02 00',
       '02 | Connect Acknowledge Flags | 00000010: Session Present 0: flags must be 0 to 1, not 2 | §3.2.2.1',
     ],
-    ['20 02  01 05', '05 | Connect Return code | 5, not authorized: sessionPresent with returnCode 5 | MQTT-3.2.2-4'],
+    [
+      '20 02  01 05',
+      '05 | Connect Return code | 5, not authorized: sessionPresent must not be set with returnCode 5 | MQTT-3.2.2-4',
+    ],
     ['20 02  00 06', '06 | Connect Return code | 6: returnCode must be 0 to 5, not 6 | §3.2.2.3'],
-    ['30 02  00 00', '00 00 | Topic Name length | 0: topic is empty | MQTT-4.7.3-1'],
-    ['30 03  00 01 2b', `2b | Topic Name | "+": topic '+' contains a wildcard | MQTT-3.3.2-2`],
-    ['30 03  00 01 ff', 'ff | Topic Name | ff: topic is not well-formed UTF-8 | MQTT-1.5.3-1'],
-    ['30 03  00 01 00', '00 | Topic Name | "\\u0000": topic contains U+0000 | MQTT-1.5.3-2'],
+    ['30 02  00 00', '00 00 | Topic Name length | 0: topic must not be empty | MQTT-4.7.3-1'],
+    ['30 03  00 01 2b', `2b | Topic Name | "+": topic must not have a wildcard: + | MQTT-3.3.2-2`],
+    ['30 03  00 01 ff', 'ff | Topic Name | ff: topic must not be ill-formed | MQTT-1.5.3-1'],
+    ['30 03  00 01 00', '00 | Topic Name | "\\u0000": topic must not have U+0000 | MQTT-1.5.3-2'],
     [
       '82 0b  00 01  00 01 74 00  00 02 61 2b 00',
-      `61 2b | Topic Filter | "a+": '+' must be a whole level of 'a+' | MQTT-4.7.1-3`,
+      `61 2b | Topic Filter | "a+": topicFilter must not have a misplaced +: a+ | MQTT-4.7.1-3`,
     ],
     ['82 0a  00 01  00 01 74 01  00 01 74 03', '03 | Requested QoS | 3: qos must be 0 to 2, not 3 | MQTT-3-8.3-4'],
-    ['90 04  00 01  00 03', '03 | Return Code | 3: returnCode other than 128 must be 0 to 2, not 3 | MQTT-3.9.3-2'],
+    ['90 04  00 01  00 03', '03 | Return Code | 3: granted qos must be 0 to 2, not 3 | MQTT-3.9.3-2'],
   ])('of %s breaks at %s', (text, line) => expect(breakOf(text)).toBe(line));
 
   it.each([
-    ['40 00', '00 | Remaining Length | 0: the packet ends inside its packetId | §2.2.3'],
-    ['82 02  00 01', '00 01 | Packet Identifier | 1: subscriptions is empty | MQTT-3.8.3-3'],
-    ['90 02  00 01', '00 01 | Packet Identifier | 1: returnCodes is empty | §3.9.3'],
-    ['a2 02  00 01', '00 01 | Packet Identifier | 1: topicFilters is empty | MQTT-3.10.3-2'],
+    ['40 00', '00 | Remaining Length | 0: the packet must not end inside its packetId | §2.2.3'],
+    ['82 02  00 01', '00 01 | Packet Identifier | 1: subscriptions must not be empty | MQTT-3.8.3-3'],
+    ['90 02  00 01', '00 01 | Packet Identifier | 1: returnCodes must not be empty | §3.9.3'],
+    ['a2 02  00 01', '00 01 | Packet Identifier | 1: topicFilters must not be empty | MQTT-3.10.3-2'],
   ])('of %s tells what is not there at the entry before: %s', (text, line) => expect(breakOf(text)).toBe(line));
 
   it('finds the entry that the decoder means when an earlier one would do as well', () => {
     // identifier 0, and then a filter that goes on behind the end: the decoder reads all before it judges any
     expect(breakOf('82 06  00 00  00 09 74 00')).toBe(
-      '74 00 | Topic Filter | 74 00: the packet ends inside its topicFilter | §2.2.3',
+      '74 00 | Topic Filter | 74 00: the packet must not end inside its topicFilter | §2.2.3',
     );
     // a wildcard out of place, and then text that is none
     expect(breakOf('a2 08  00 01  00 01 74  00 01 ff')).toBe(
-      'ff | Topic Filter | ff: topicFilter is not well-formed UTF-8 | MQTT-1.5.3-1',
+      'ff | Topic Filter | ff: topicFilter must not be ill-formed | MQTT-1.5.3-1',
     );
   });
 
@@ -260,11 +263,11 @@ describe('of a broken packet, the explanation', () => {
   });
 
   it('names surplus bytes', () =>
-    expect(breakOf('c0 01 00')).toBe('00 | surplus | 00: the Remaining Length is 1, the fields take 0 | §2.2.3'));
+    expect(breakOf('c0 01 00')).toBe('00 | surplus | 00: Remaining Length must not be 1 | §2.2.3'));
 
   it('writes no control character that a topic brought', () =>
     expect(breakOf('30 05  00 03 1b 5b 2b')).toBe(
-      `1b 5b 2b | Topic Name | "\\u001b[+": topic '\\u001b[+' contains a wildcard | MQTT-3.3.2-2`,
+      `1b 5b 2b | Topic Name | "\\u001b[+": topic must not have a wildcard: \\u001b[+ | MQTT-3.3.2-2`,
     ));
 });
 

@@ -113,7 +113,6 @@ const BODIES: Readonly<Record<string, (body: Fieldwise, flags: string) => Fields
     must(!reserved);
     const keepAlive = body.integer();
     const clientId = body.text();
-    must(clientId !== '' || cleanSession === true);
     let will: Fields | undefined;
     if (hasWill) {
       must(!(willQosHigh && willQosLow));

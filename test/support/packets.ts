@@ -172,3 +172,7 @@ export const vectors: readonly Vector[] = [
   { title: 'a PINGRESP', hex: 'd0 00', packet: pingresp() },
   { title: 'a DISCONNECT', hex: 'e0 00', packet: disconnect() },
 ];
+
+/** A server has to answer it, and no client may send it [MQTT-3.1.3-8]. */
+export const isForServersAlone = (packet: Packet): boolean =>
+  packet.type === 1 && packet.clientId === '' && !packet.cleanSession;

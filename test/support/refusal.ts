@@ -9,7 +9,6 @@ import {
   type Packet,
   ProtocolError,
 } from '../../src/codec/codec.ts';
-import type { StreamDecoder } from '../../src/codec/decoder.ts';
 import { bytes, pieces } from './hex.ts';
 
 /** The ProtocolError that `act` throws; anything else fails the test. */
@@ -24,7 +23,7 @@ export function errorOf(act: () => unknown): ProtocolError {
 }
 
 /** All packets of a stream that arrives as `chunks`. */
-export function decodeAll(chunks: Iterable<Uint8Array>, decoder: StreamDecoder = new Decoder()): Packet[] {
+export function decodeAll(chunks: Iterable<Uint8Array>, decoder = new Decoder()): Packet[] {
   const packets: Packet[] = [];
   for (const chunk of chunks) {
     decoder.push(chunk);

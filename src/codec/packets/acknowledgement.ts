@@ -7,18 +7,7 @@
  * byte 3  Packet Identifier MSB
  * byte 4  Packet Identifier LSB
  */
-import { type Reader, writeUint16 } from '../bytes.ts';
-import {
-  checkPacketId,
-  type PacketDecoder,
-  type PacketEncoder,
-  type PacketType,
-  PUBACK,
-  PUBCOMP,
-  PUBREC,
-  PUBREL,
-  UNSUBACK,
-} from './packet.ts';
+import { type PacketType, type PutBody, putPacketId, type ReadBody, readPacketId } from './packet.ts';
 
 type AcknowledgementType =
   | typeof PacketType.PUBACK
@@ -41,42 +30,24 @@ export interface UnsubackPacket extends Acknowledgement<typeof PacketType.UNSUBA
 export type AcknowledgementPacket = PubackPacket | PubrecPacket | PubrelPacket | PubcompPacket | UnsubackPacket;
 
 /** QoS 1: the message is taken. */
-export function puback(packetId: number): PubackPacket {
-  return { type: PUBACK, packetId };
-}
+export const puback = (packetId: number): PubackPacket => ({ type: 4, packetId });
 
 /** QoS 2, first answer: the message is received. */
-export function pubrec(packetId: number): PubrecPacket {
-  return { type: PUBREC, packetId };
-}
+export const pubrec = (packetId: number): PubrecPacket => ({ type: 5, packetId });
 
 /** QoS 2, the sender's second step: the message is released. */
-export function pubrel(packetId: number): PubrelPacket {
-  return { type: PUBREL, packetId };
-}
+export const pubrel = (packetId: number): PubrelPacket => ({ type: 6, packetId });
 
 /** QoS 2, last answer: the exchange is complete. */
-export function pubcomp(packetId: number): PubcompPacket {
-  return { type: PUBCOMP, packetId };
-}
+export const pubcomp = (packetId: number): PubcompPacket => ({ type: 7, packetId });
 
 /** The answer to an UNSUBSCRIBE. */
-export function unsuback(packetId: number): UnsubackPacket {
-  return { type: UNSUBACK, packetId };
-}
+export const unsuback = (packetId: number): UnsubackPacket => ({ type: 11, packetId });
 
-function check({ packetId }: AcknowledgementPacket): number {
-  checkPacketId(packetId);
-  return 2;
-}
+export const putAcknowledgement: PutBody<AcknowledgementPacket> = (target, offset, { packetId }) =>
+  putPacketId(target, offset, packetId);
 
-function write({ packetId }: AcknowledgementPacket, target: Uint8Array, offset: number): number {
-  return writeUint16(packetId, target, offset);
-}
-
-function read(reader: Reader, firstByte: number): AcknowledgementPacket {
-  return { type: (firstByte >> 4) as AcknowledgementType, packetId: reader.uint16('packetId') };
-}
-
-export const acknowledgementEncoder: PacketEncoder<AcknowledgementPacket> = { check, write };
-export const acknowledgementDecoder: PacketDecoder<AcknowledgementPacket> = { check, read };
+export const readAcknowledgement: ReadBody<AcknowledgementPacket> = (firstByte) => ({
+  type: (firstByte >> 4) as AcknowledgementType,
+  packetId: readPacketId(),
+});

@@ -5,8 +5,7 @@
  * byte 1  type                0    0    0    0       type 12, 13 or 14
  * byte 2  0    0    0    0    0    0    0    0       Remaining Length 0
  */
-import type { Reader } from '../bytes.ts';
-import { DISCONNECT, type PacketDecoder, type PacketEncoder, type PacketType, PINGREQ, PINGRESP } from './packet.ts';
+import type { PacketType, PutBody, ReadBody } from './packet.ts';
 
 /** "Are you alive?", which also tells the server that the client is. */
 export interface PingreqPacket {
@@ -21,29 +20,12 @@ export interface DisconnectPacket {
 }
 export type EmptyPacket = PingreqPacket | PingrespPacket | DisconnectPacket;
 
-export function pingreq(): PingreqPacket {
-  return { type: PINGREQ };
-}
+export const pingreq = (): PingreqPacket => ({ type: 12 });
 
-export function pingresp(): PingrespPacket {
-  return { type: PINGRESP };
-}
+export const pingresp = (): PingrespPacket => ({ type: 13 });
 
-export function disconnect(): DisconnectPacket {
-  return { type: DISCONNECT };
-}
+export const disconnect = (): DisconnectPacket => ({ type: 14 });
 
-function check(): number {
-  return 0;
-}
+export const putEmpty: PutBody<EmptyPacket> = (_target, offset) => offset;
 
-function write(_packet: EmptyPacket, _target: Uint8Array, offset: number): number {
-  return offset;
-}
-
-function read(_reader: Reader, firstByte: number): EmptyPacket {
-  return { type: firstByte >> 4 } as EmptyPacket;
-}
-
-export const emptyEncoder: PacketEncoder<EmptyPacket> = { check, write };
-export const emptyDecoder: PacketDecoder<EmptyPacket> = { check, read };
+export const readEmpty: ReadBody<EmptyPacket> = (firstByte) => ({ type: firstByte >> 4 }) as EmptyPacket;

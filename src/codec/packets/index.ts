@@ -1,14 +1,13 @@
-// 3 MQTT Control Packets: all of them, as one type and as two tables.
-import { ProtocolError } from '../error.ts';
-import { type AcknowledgementPacket, acknowledgementDecoder, acknowledgementEncoder } from './acknowledgement.ts';
-import { type ConnackPacket, connackDecoder, connackEncoder } from './connack.ts';
-import { type ConnectPacket, connectDecoder, connectEncoder } from './connect.ts';
-import { type EmptyPacket, emptyDecoder, emptyEncoder } from './empty.ts';
-import type { PacketDecoder, PacketEncoder } from './packet.ts';
-import { type PublishPacket, publishDecoder, publishEncoder } from './publish.ts';
-import { type SubackPacket, subackDecoder, subackEncoder } from './suback.ts';
-import { type SubscribePacket, subscribeDecoder, subscribeEncoder } from './subscribe.ts';
-import { type UnsubscribePacket, unsubscribeDecoder, unsubscribeEncoder } from './unsubscribe.ts';
+// 3 MQTT Control Packets: all of them, as one type and as one list.
+import { type AcknowledgementPacket, putAcknowledgement, readAcknowledgement } from './acknowledgement.ts';
+import { type ConnackPacket, putConnack, readConnack } from './connack.ts';
+import { type ConnectPacket, putConnect, readConnect } from './connect.ts';
+import { type EmptyPacket, putEmpty, readEmpty } from './empty.ts';
+import type { PutBody, ReadBody } from './packet.ts';
+import { type PublishPacket, putPublish, readPublish } from './publish.ts';
+import { putSuback, readSuback, type SubackPacket } from './suback.ts';
+import { putSubscribe, readSubscribe, type SubscribePacket } from './subscribe.ts';
+import { putUnsubscribe, readUnsubscribe, type UnsubscribePacket } from './unsubscribe.ts';
 
 export type Packet =
   | ConnectPacket
@@ -20,83 +19,34 @@ export type Packet =
   | UnsubscribePacket
   | EmptyPacket;
 
-export type EncoderTable = readonly (PacketEncoder<never> | undefined)[];
+/**
+ * Table 2.1: `list[type]`, made of one thing for each file beside this one. Five types share the body of an
+ * acknowledgement, and three have none. There is no type 0.
+ */
+// biome-ignore format: one line
+const table = <T>(connect: T, connack: T, publish: T, ack: T, subscribe: T, suback: T, unsubscribe: T, empty: T): T[] =>
+  [empty, connect, connack, publish, ack, ack, ack, ack, subscribe, suback, unsubscribe, ack, empty, empty, empty];
 
-/** Table 2.1 for sending: `encoders[type - 1]`. */
-export const encoders: EncoderTable = [
-  connectEncoder,
-  connackEncoder,
-  publishEncoder,
-  acknowledgementEncoder, // PUBACK
-  acknowledgementEncoder, // PUBREC
-  acknowledgementEncoder, // PUBREL
-  acknowledgementEncoder, // PUBCOMP
-  subscribeEncoder,
-  subackEncoder,
-  unsubscribeEncoder,
-  acknowledgementEncoder, // UNSUBACK
-  emptyEncoder, // PINGREQ
-  emptyEncoder, // PINGRESP
-  emptyEncoder, // DISCONNECT
-];
+/** How each type's body is checked, measured and written. */
+export const PUT: readonly PutBody<never>[] = /* @__PURE__ */ table<PutBody<never>>(
+  putConnect,
+  putConnack,
+  putPublish,
+  putAcknowledgement,
+  putSubscribe,
+  putSuback,
+  putUnsubscribe,
+  putEmpty,
+);
 
-/** The same for a client, which need not know how to write what only a server sends. */
-export const clientEncoders: EncoderTable = [
-  connectEncoder,
-  undefined, // CONNACK
-  publishEncoder,
-  acknowledgementEncoder, // PUBACK
-  acknowledgementEncoder, // PUBREC
-  acknowledgementEncoder, // PUBREL
-  acknowledgementEncoder, // PUBCOMP
-  subscribeEncoder,
-  undefined, // SUBACK
-  unsubscribeEncoder,
-  undefined, // UNSUBACK
-  emptyEncoder, // PINGREQ
-  undefined, // PINGRESP
-  emptyEncoder, // DISCONNECT
-];
-
-/** Table 2.1 for receiving: `decoders[type - 1]`. */
-export const decoders: readonly PacketDecoder<Packet>[] = [
-  connectDecoder,
-  connackDecoder,
-  publishDecoder,
-  acknowledgementDecoder, // PUBACK
-  acknowledgementDecoder, // PUBREC
-  acknowledgementDecoder, // PUBREL
-  acknowledgementDecoder, // PUBCOMP
-  subscribeDecoder,
-  subackDecoder,
-  unsubscribeDecoder,
-  acknowledgementDecoder, // UNSUBACK
-  emptyDecoder, // PINGREQ
-  emptyDecoder, // PINGRESP
-  emptyDecoder, // DISCONNECT
-];
-
-const refusedDecoder: PacketDecoder<never> = {
-  check: () => 0,
-  read(_reader, firstByte) {
-    throw new ProtocolError('§2.2.1', `a server never sends packet type ${firstByte >> 4}`);
-  },
-};
-
-/** The same for a client, which need not know how to read what only a client sends. */
-export const serverDecoders: readonly PacketDecoder<Packet>[] = [
-  refusedDecoder, // CONNECT
-  connackDecoder,
-  publishDecoder,
-  acknowledgementDecoder, // PUBACK
-  acknowledgementDecoder, // PUBREC
-  acknowledgementDecoder, // PUBREL
-  acknowledgementDecoder, // PUBCOMP
-  refusedDecoder, // SUBSCRIBE
-  subackDecoder,
-  refusedDecoder, // UNSUBSCRIBE
-  acknowledgementDecoder, // UNSUBACK
-  refusedDecoder, // PINGREQ
-  emptyDecoder, // PINGRESP
-  refusedDecoder, // DISCONNECT
-];
+/** How each type's body is read. */
+export const READ: readonly ReadBody<Packet>[] = /* @__PURE__ */ table<ReadBody<Packet>>(
+  readConnect,
+  readConnack,
+  readPublish,
+  readAcknowledgement,
+  readSubscribe,
+  readSuback,
+  readUnsubscribe,
+  readEmpty,
+);

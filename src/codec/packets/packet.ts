@@ -1,6 +1,7 @@
-// 2.2.1 MQTT Control Packet type, and what every packet's page offers.
-import { checkInteger, type Reader } from '../bytes.ts';
-import { type Clause, ProtocolError } from '../error.ts';
+// 2.2.1 MQTT Control Packet type, and 2.3.1 Packet Identifier: what several packets share.
+import { integer } from '../check.ts';
+import { readUint16 } from '../read.ts';
+import { putUint16, type Target } from '../write.ts';
 
 /** Table 2.1 */
 export const PacketType = {
@@ -21,7 +22,7 @@ export const PacketType = {
 } as const;
 export type PacketType = (typeof PacketType)[keyof typeof PacketType];
 
-// the same, one by one: where these are used, bundlers write the number
+// The same, one by one: bundlers replace each of these by its number.
 export const CONNECT: typeof PacketType.CONNECT = 1;
 export const CONNACK: typeof PacketType.CONNACK = 2;
 export const PUBLISH: typeof PacketType.PUBLISH = 3;
@@ -33,38 +34,24 @@ export const SUBSCRIBE: typeof PacketType.SUBSCRIBE = 8;
 export const SUBACK: typeof PacketType.SUBACK = 9;
 export const UNSUBSCRIBE: typeof PacketType.UNSUBSCRIBE = 10;
 export const UNSUBACK: typeof PacketType.UNSUBACK = 11;
-export const PINGREQ: typeof PacketType.PINGREQ = 12;
 export const PINGRESP: typeof PacketType.PINGRESP = 13;
-export const DISCONNECT: typeof PacketType.DISCONNECT = 14;
 
 /** Quality of Service (4.3): at most once, at least once, exactly once. */
 export type QoS = 0 | 1 | 2;
 
-/** How a packet is written; {@link PacketDecoder} is the inverse. Two objects, so that a bundler can drop one. */
-export interface PacketEncoder<P> {
-  /** Refuses what the standard forbids, and returns the Remaining Length of what it allows. */
-  check(packet: P): number;
-  /** Writes exactly that many bytes, and returns the offset behind them. */
-  write(packet: P, target: Uint8Array, offset: number): number;
-}
+/**
+ * Puts the body of a packet at an offset and returns the offset behind it. Without a target it checks and measures:
+ * it throws ProtocolError or TypeError for a packet that the standard forbids.
+ *
+ * An encoder calls it twice, to measure and to write. A decoder calls it once, on what it has read: so every rule
+ * about a packet's meaning has one home.
+ */
+export type PutBody<P> = (target: Target, offset: number, packet: P) => number;
 
-export interface PacketDecoder<P> {
-  /** The same: what was read is held against it, and against the length it came with. */
-  check(packet: P): number;
-  /** Reads what `write` wrote. Rules that only the wire can break live here. */
-  read(reader: Reader, firstByte: number): P;
-}
+/** Reads a body. Only rules that no packet object can break are checked here, such as a reserved bit. */
+export type ReadBody<P> = (firstByte: number) => P;
 
-/** 2.3.1 */
-export function checkPacketId(packetId: number): void {
-  checkInteger('MQTT-2.3.1-1', 'packetId', packetId, 1, 0xffff);
-}
+export const putPacketId = (target: Target, offset: number, packetId: number): number =>
+  putUint16(target, offset, integer(packetId, 1, 0xffff, 'MQTT-2.3.1-1', 'packetId'));
 
-export function checkQos(clause: Clause, qos: number): void {
-  checkInteger(clause, 'qos', qos, 0, 2);
-}
-
-/** A list that has something in it: SUBSCRIBE, SUBACK, UNSUBSCRIBE. */
-export function checkNotEmpty(clause: Clause, field: string, list: readonly unknown[]): void {
-  if (list.length === 0) throw new ProtocolError(clause, `${field} is empty`);
-}
+export const readPacketId = (): number => readUint16('packetId');

@@ -8,19 +8,12 @@
  *         Packet Identifier MSB, LSB                 if QoS is 1 or 2
  *         Application Message                        all that is left
  */
-import { byteLength, type Reader, writeBytes, writeUint16 } from '../bytes.ts';
-import { ProtocolError } from '../error.ts';
-import { writeString } from '../text.ts';
-import { topicSize } from '../topic.ts';
-import {
-  checkPacketId,
-  checkQos,
-  type PacketDecoder,
-  type PacketEncoder,
-  type PacketType,
-  PUBLISH,
-  type QoS,
-} from './packet.ts';
+import { integer } from '../check.ts';
+import { refuse } from '../error.ts';
+import { readRest, readString } from '../read.ts';
+import { topicRule } from '../rule.ts';
+import { putBytes, putText } from '../write.ts';
+import { type PacketType, type PutBody, putPacketId, type QoS, type ReadBody, readPacketId } from './packet.ts';
 
 export interface PublishPacket {
   readonly type: typeof PacketType.PUBLISH;
@@ -35,60 +28,58 @@ export interface PublishPacket {
 }
 
 /** A PUBLISH with its defaults: QoS 0, not retained, sent for the first time. */
-export function publish(
-  fields: Partial<Omit<PublishPacket, 'type'>> & Pick<PublishPacket, 'topic' | 'payload'>,
-): PublishPacket {
-  const { topic, payload, qos = 0, retain = false, dup = false, packetId = 0 } = fields;
-  return { type: PUBLISH, dup, qos, retain, topic, packetId, payload };
-}
+export const publish = ({
+  topic,
+  payload,
+  qos = 0,
+  retain = false,
+  dup = false,
+  packetId = 0,
+}: Partial<Omit<PublishPacket, 'type'>> & Pick<PublishPacket, 'topic' | 'payload'>): PublishPacket => ({
+  type: 3,
+  dup,
+  qos,
+  retain,
+  topic,
+  packetId,
+  payload,
+});
 
-const DUP = 0b1000;
-const RETAIN = 0b0001;
+/** What the low four bits of byte 1 say. */
+export type Flags = Pick<PublishPacket, 'dup' | 'qos' | 'retain'>;
 
-function check({ dup, qos, topic, packetId, payload }: PublishPacket): number {
-  checkFlags(dup, qos);
-  const size = topicSize(topic) + byteLength(payload, 'payload');
-  if (qos > 0) {
-    checkPacketId(packetId);
-    return size + 2;
-  }
-  if (packetId !== 0) throw new ProtocolError('MQTT-2.3.1-5', `packetId ${packetId} with qos 0`);
-  return size;
-}
+export const checkFlags = ({ dup, qos }: Flags): void => {
+  integer(qos, 0, 2, 'MQTT-3.3.1-4', 'qos');
+  if (dup && !qos) refuse('MQTT-3.3.1-2', 'dup', 'be set with qos 0');
+};
 
-function checkFlags(dup: boolean, qos: number): void {
-  checkQos('MQTT-3.3.1-4', qos);
-  if (dup && qos === 0) throw new ProtocolError('MQTT-3.3.1-2', 'dup with qos 0');
-}
+export const putFlags = ({ dup, qos, retain }: Flags): number =>
+  (dup ? 0b1000 : 0) | (qos << 1) | (retain ? 0b0001 : 0);
 
-function write({ topic, qos, packetId, payload }: PublishPacket, target: Uint8Array, offset: number): number {
-  offset = writeString(topic, target, offset);
-  if (qos > 0) offset = writeUint16(packetId, target, offset);
-  return writeBytes(payload, target, offset);
-}
+export const readFlags = (firstByte: number): Flags => ({
+  dup: (firstByte & 0b1000) > 0,
+  qos: ((firstByte >> 1) & 0b11) as QoS,
+  retain: (firstByte & 0b0001) > 0,
+});
 
-/** The low four bits of byte 1. */
-export function publishFlags({ dup, qos, retain }: PublishPacket): number {
-  return (dup ? DUP : 0) | (qos << 1) | (retain ? RETAIN : 0);
-}
+export const putPublish: PutBody<PublishPacket> = (target, offset, packet) => {
+  const { topic, qos, packetId, payload } = packet;
+  checkFlags(packet);
+  offset = putText(target, offset, topic, 'topic', topicRule);
+  if (qos) offset = putPacketId(target, offset, packetId);
+  else if (packetId) refuse('MQTT-2.3.1-5', 'packetId', `be ${packetId} with qos 0`);
+  return putBytes(target, offset, payload, 'payload');
+};
 
-/** Refuses impossible flags as soon as byte 1 is there. */
-export function checkPublishFlags(firstByte: number): void {
-  checkFlags((firstByte & DUP) !== 0, (firstByte >> 1) & 0b11);
-}
-
-function read(reader: Reader, firstByte: number): PublishPacket {
-  const qos = ((firstByte >> 1) & 0b11) as QoS;
+export const readPublish: ReadBody<PublishPacket> = (firstByte) => {
+  const { dup, qos, retain } = readFlags(firstByte);
   return {
-    type: PUBLISH,
-    dup: (firstByte & DUP) !== 0,
+    type: 3,
+    dup,
     qos,
-    retain: (firstByte & RETAIN) !== 0,
-    topic: reader.string('topic'),
-    packetId: qos > 0 ? reader.uint16('packetId') : 0,
-    payload: reader.raw(reader.left, 'payload'),
+    retain,
+    topic: readString('topic'),
+    packetId: qos > 0 ? readPacketId() : 0,
+    payload: readRest(),
   };
-}
-
-export const publishEncoder: PacketEncoder<PublishPacket> = { check, write };
-export const publishDecoder: PacketDecoder<PublishPacket> = { check, read };
+};

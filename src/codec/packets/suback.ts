@@ -7,15 +7,11 @@
  *         Packet Identifier MSB, LSB
  *         F    0    0    0    0    0     QoS         one byte or more: the granted QoS, or 0x80, failure
  */
-import { checkInteger, type Reader, writeByte, writeUint16 } from '../bytes.ts';
-import {
-  checkNotEmpty,
-  checkPacketId,
-  type PacketDecoder,
-  type PacketEncoder,
-  type PacketType,
-  SUBACK,
-} from './packet.ts';
+import { integer } from '../check.ts';
+import { refuse } from '../error.ts';
+import { readByte, readList } from '../read.ts';
+import { putByte } from '../write.ts';
+import { type PacketType, type PutBody, putPacketId, type ReadBody, readPacketId } from './packet.ts';
 
 export type SubackReturnCode = 0 | 1 | 2 | 0x80;
 
@@ -26,30 +22,24 @@ export interface SubackPacket {
   readonly returnCodes: readonly SubackReturnCode[];
 }
 
-export function suback({ packetId, returnCodes }: Pick<SubackPacket, 'packetId' | 'returnCodes'>): SubackPacket {
-  return { type: SUBACK, packetId, returnCodes };
-}
+export const suback = ({ packetId, returnCodes }: Omit<SubackPacket, 'type'>): SubackPacket => ({
+  type: 9,
+  packetId,
+  returnCodes,
+});
 
-function check({ packetId, returnCodes }: SubackPacket): number {
-  checkPacketId(packetId);
-  checkNotEmpty('§3.9.3', 'returnCodes', returnCodes);
-  for (const code of returnCodes)
-    if (code !== 0x80) checkInteger('MQTT-3.9.3-2', 'returnCode other than 128', code, 0, 2);
-  return 2 + returnCodes.length;
-}
-
-function write({ packetId, returnCodes }: SubackPacket, target: Uint8Array, offset: number): number {
-  offset = writeUint16(packetId, target, offset);
-  for (const code of returnCodes) offset = writeByte(code, target, offset);
+export const putSuback: PutBody<SubackPacket> = (target, offset, { packetId, returnCodes }) => {
+  offset = putPacketId(target, offset, packetId);
+  if (returnCodes.length === 0) refuse('§3.9.3', 'returnCodes', 'be empty');
+  for (const code of returnCodes) {
+    if (code !== 0x80) integer(code, 0, 2, 'MQTT-3.9.3-2', 'granted qos');
+    offset = putByte(target, offset, code);
+  }
   return offset;
-}
+};
 
-function read(reader: Reader): SubackPacket {
-  const packetId = reader.uint16('packetId');
-  const returnCodes: SubackReturnCode[] = [];
-  while (reader.left > 0) returnCodes.push(reader.byte('returnCodes') as SubackReturnCode);
-  return { type: SUBACK, packetId, returnCodes };
-}
-
-export const subackEncoder: PacketEncoder<SubackPacket> = { check, write };
-export const subackDecoder: PacketDecoder<SubackPacket> = { check, read };
+export const readSuback: ReadBody<SubackPacket> = () => ({
+  type: 9,
+  packetId: readPacketId(),
+  returnCodes: readList(() => readByte('returnCodes') as SubackReturnCode),
+});

@@ -8,19 +8,12 @@
  *         Topic Filter                               string  \  one pair or more
  *         0    0    0    0    0    0     QoS         byte    /
  */
-import { type Reader, writeByte, writeUint16 } from '../bytes.ts';
-import { writeString } from '../text.ts';
-import { topicFilterSize } from '../topic.ts';
-import {
-  checkNotEmpty,
-  checkPacketId,
-  checkQos,
-  type PacketDecoder,
-  type PacketEncoder,
-  type PacketType,
-  type QoS,
-  SUBSCRIBE,
-} from './packet.ts';
+import { integer } from '../check.ts';
+import { refuse } from '../error.ts';
+import { readByte, readList, readString } from '../read.ts';
+import { topicFilterRule } from '../rule.ts';
+import { putByte, putText } from '../write.ts';
+import { type PacketType, type PutBody, putPacketId, type QoS, type ReadBody, readPacketId } from './packet.ts';
 
 export interface SubscribePacket {
   readonly type: typeof PacketType.SUBSCRIBE;
@@ -29,40 +22,24 @@ export interface SubscribePacket {
   readonly subscriptions: readonly { readonly topicFilter: string; readonly qos: QoS }[];
 }
 
-export function subscribe({
+export const subscribe = ({ packetId, subscriptions }: Omit<SubscribePacket, 'type'>): SubscribePacket => ({
+  type: 8,
   packetId,
   subscriptions,
-}: Pick<SubscribePacket, 'packetId' | 'subscriptions'>): SubscribePacket {
-  return { type: SUBSCRIBE, packetId, subscriptions };
-}
+});
 
-function check({ packetId, subscriptions }: SubscribePacket): number {
-  checkPacketId(packetId);
-  checkNotEmpty('MQTT-3.8.3-3', 'subscriptions', subscriptions);
-  let size = 2;
+export const putSubscribe: PutBody<SubscribePacket> = (target, offset, { packetId, subscriptions }) => {
+  offset = putPacketId(target, offset, packetId);
+  if (subscriptions.length === 0) refuse('MQTT-3.8.3-3', 'subscriptions', 'be empty');
   for (const { topicFilter, qos } of subscriptions) {
-    size += topicFilterSize(topicFilter) + 1;
-    checkQos('MQTT-3-8.3-4', qos);
-  }
-  return size;
-}
-
-function write({ packetId, subscriptions }: SubscribePacket, target: Uint8Array, offset: number): number {
-  offset = writeUint16(packetId, target, offset);
-  for (const { topicFilter, qos } of subscriptions) {
-    offset = writeString(topicFilter, target, offset);
-    offset = writeByte(qos, target, offset);
+    offset = putText(target, offset, topicFilter, 'topicFilter', topicFilterRule);
+    offset = putByte(target, offset, integer(qos, 0, 2, 'MQTT-3-8.3-4', 'qos'));
   }
   return offset;
-}
+};
 
-function read(reader: Reader): SubscribePacket {
-  const packetId = reader.uint16('packetId');
-  const subscriptions: { topicFilter: string; qos: QoS }[] = [];
-  while (reader.left > 0)
-    subscriptions.push({ topicFilter: reader.string('topicFilter'), qos: reader.byte('qos') as QoS });
-  return { type: SUBSCRIBE, packetId, subscriptions };
-}
-
-export const subscribeEncoder: PacketEncoder<SubscribePacket> = { check, write };
-export const subscribeDecoder: PacketDecoder<SubscribePacket> = { check, read };
+export const readSubscribe: ReadBody<SubscribePacket> = () => ({
+  type: 8,
+  packetId: readPacketId(),
+  subscriptions: readList(() => ({ topicFilter: readString('topicFilter'), qos: readByte('qos') as QoS })),
+});

@@ -7,17 +7,11 @@
  *         Packet Identifier MSB, LSB
  *         Topic Filter                               string, one or more
  */
-import { type Reader, writeUint16 } from '../bytes.ts';
-import { writeString } from '../text.ts';
-import { topicFilterSize } from '../topic.ts';
-import {
-  checkNotEmpty,
-  checkPacketId,
-  type PacketDecoder,
-  type PacketEncoder,
-  type PacketType,
-  UNSUBSCRIBE,
-} from './packet.ts';
+import { refuse } from '../error.ts';
+import { readList, readString } from '../read.ts';
+import { topicFilterRule } from '../rule.ts';
+import { putText } from '../write.ts';
+import { type PacketType, type PutBody, putPacketId, type ReadBody, readPacketId } from './packet.ts';
 
 export interface UnsubscribePacket {
   readonly type: typeof PacketType.UNSUBSCRIBE;
@@ -26,33 +20,21 @@ export interface UnsubscribePacket {
   readonly topicFilters: readonly string[];
 }
 
-export function unsubscribe({
+export const unsubscribe = ({ packetId, topicFilters }: Omit<UnsubscribePacket, 'type'>): UnsubscribePacket => ({
+  type: 10,
   packetId,
   topicFilters,
-}: Pick<UnsubscribePacket, 'packetId' | 'topicFilters'>): UnsubscribePacket {
-  return { type: UNSUBSCRIBE, packetId, topicFilters };
-}
+});
 
-function check({ packetId, topicFilters }: UnsubscribePacket): number {
-  checkPacketId(packetId);
-  checkNotEmpty('MQTT-3.10.3-2', 'topicFilters', topicFilters);
-  let size = 2;
-  for (const topicFilter of topicFilters) size += topicFilterSize(topicFilter);
-  return size;
-}
-
-function write({ packetId, topicFilters }: UnsubscribePacket, target: Uint8Array, offset: number): number {
-  offset = writeUint16(packetId, target, offset);
-  for (const topicFilter of topicFilters) offset = writeString(topicFilter, target, offset);
+export const putUnsubscribe: PutBody<UnsubscribePacket> = (target, offset, { packetId, topicFilters }) => {
+  offset = putPacketId(target, offset, packetId);
+  if (topicFilters.length === 0) refuse('MQTT-3.10.3-2', 'topicFilters', 'be empty');
+  for (const topicFilter of topicFilters) offset = putText(target, offset, topicFilter, 'topicFilter', topicFilterRule);
   return offset;
-}
+};
 
-function read(reader: Reader): UnsubscribePacket {
-  const packetId = reader.uint16('packetId');
-  const topicFilters: string[] = [];
-  while (reader.left > 0) topicFilters.push(reader.string('topicFilter'));
-  return { type: UNSUBSCRIBE, packetId, topicFilters };
-}
-
-export const unsubscribeEncoder: PacketEncoder<UnsubscribePacket> = { check, write };
-export const unsubscribeDecoder: PacketDecoder<UnsubscribePacket> = { check, read };
+export const readUnsubscribe: ReadBody<UnsubscribePacket> = () => ({
+  type: 10,
+  packetId: readPacketId(),
+  topicFilters: readList(() => readString('topicFilter')),
+});

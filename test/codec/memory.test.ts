@@ -27,23 +27,6 @@ describe('the bytes of a packet', () => {
     }
   });
 
-  it('share a buffer of 16 KiB from 65 to 1,024 bytes', () => {
-    // 2 bytes of fixed header up to 129 bytes, else 3; 3 bytes of topic
-    const bufferOf = (size: number): ArrayBufferLike => {
-      const bytes = encode(publish({ topic: 't', payload: new Uint8Array(size - (size > 129 ? 6 : 5)) }));
-      expect(bytes.length).toBe(size);
-      return bytes.buffer;
-    };
-    const previous = bufferOf(1024);
-    let first = previous;
-    while (first === previous) first = bufferOf(1024);
-    expect(Array.from({ length: 14 }, () => bufferOf(1024)).filter((buffer) => buffer !== first)).toStrictEqual([]);
-    expect([64, 1025].map((size) => bufferOf(size).byteLength)).toStrictEqual([64, 1025]);
-    // 1,024 bytes are left
-    for (let i = 0; i < 12; i++) expect(bufferOf(65)).toBe(first);
-    expect([244, 65].map((size) => bufferOf(size) === first)).toStrictEqual([true, false]);
-  });
-
   it('may be given away: a PUBLISH after one whose buffer was transferred is whole', () => {
     const first = encode(message(100));
     structuredClone(first.buffer, { transfer: [first.buffer] });

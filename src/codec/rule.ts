@@ -1,0 +1,28 @@
+// 1.5.3 and 4.7: the characters that a text must not contain, or not there.
+import { refuse } from './error.ts';
+
+/** Throws ProtocolError when the characters of a text break a rule. Its UTF-8 is not its business. */
+export type TextRule = (text: string, field: string) => void;
+
+/** Any UTF-8 encoded string. */
+export const stringRule: TextRule = (text, field) => {
+  if (text.indexOf('\0') >= 0) refuse('MQTT-1.5.3-2', field, 'have U+0000');
+};
+
+/** Topic Names and Topic Filters. */
+const levelsRule: TextRule = (text, field) => {
+  stringRule(text, field);
+  if (text.length === 0) refuse('MQTT-4.7.3-1', field, 'be empty');
+};
+
+export const topicRule: TextRule = (text, field) => {
+  levelsRule(text, field);
+  if (/[#+]/.test(text)) refuse('MQTT-3.3.2-2', field, `have a wildcard: ${text}`);
+};
+
+export const topicFilterRule: TextRule = (text, field) => {
+  levelsRule(text, field);
+  // biome-ignore lint/correctness/noEmptyCharacterClassInRegex: any character, also where the s flag is unknown
+  if (/[^/]#|#[^]/.test(text)) refuse('MQTT-4.7.1-2', field, `have a misplaced #: ${text}`);
+  if (/[^/]\+|\+[^/]/.test(text)) refuse('MQTT-4.7.1-3', field, `have a misplaced +: ${text}`);
+};
