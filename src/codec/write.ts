@@ -14,8 +14,13 @@ export const putByte = (target: Target, offset: number, value: number): number =
 };
 
 /** 1.5.2: most significant byte first. */
-export const putUint16 = (target: Target, offset: number, value: number): number =>
-  putByte(target, putByte(target, offset, value >> 8), value);
+export const putUint16 = (target: Target, offset: number, value: number): number => {
+  if (target) {
+    target[offset] = value >> 8;
+    target[offset + 1] = value;
+  }
+  return offset + 2;
+};
 
 /** 1.5.3: two bytes of length, then UTF-8. */
 export const putText = (target: Target, offset: number, text: string, field: string, rule: TextRule): number => {
