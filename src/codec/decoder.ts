@@ -87,7 +87,7 @@ export class Decoder {
     let length = 0;
     for (let shift = 0, byte = 0x80; byte > 0x7f; shift += 7) {
       // Errata 01, 2.1: the algorithm of the 2014 text refuses every length of four bytes
-      if (shift === 28) refuse('§2.2.3', 'Remaining Length', 'have five bytes');
+      if (shift === 28) refuse('§2.2.3', 'Remaining Length', 'have 5 bytes');
       if (body === end) return undefined;
       byte = bytes[body++]!;
       length |= (byte & 0x7f) << shift;

@@ -27,7 +27,7 @@ export class PacketTooLargeError extends Error {
   readonly maxPacketSize: number;
 
   constructor(packetSize: number, maxPacketSize: number) {
-    super(`a packet of ${packetSize} bytes exceeds maxPacketSize, ${maxPacketSize}`);
+    super(`a packet of ${packetSize} bytes exceeds maxPacketSize ${maxPacketSize}`);
     this.name = 'PacketTooLargeError';
     this.packetSize = packetSize;
     this.maxPacketSize = maxPacketSize;

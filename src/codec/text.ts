@@ -34,9 +34,10 @@ export const writeText = (text: string, target: Uint8Array, offset: number): num
 
 /** The text in `bytes[start..end)`. */
 export const readText = (bytes: Uint8Array, start: number, end: number, field: string): string => {
-  latestUtf8 = byteString(bytes, start, end);
-  isPlain = PLAIN.test(latestUtf8);
-  latest = isPlain ? latestUtf8 : strictly(decodeURIComponent, escape(latestUtf8), field);
+  const utf8 = byteString(bytes, start, end);
+  isPlain = PLAIN.test(utf8);
+  latest = isPlain ? utf8 : strictly(decodeURIComponent, escape(utf8), field);
+  latestUtf8 = utf8; // only now: what is not UTF-8 must leave the two as they are
   return latest;
 };
 

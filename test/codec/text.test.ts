@@ -68,6 +68,23 @@ describe('topics of one size and one hash are told apart', () => {
   it('when they begin alike', () => expectAll(collisions('same')));
 });
 
+describe('a text that is refused', () => {
+  const topic = 'status/é';
+  const expected = hex(encode(message(topic)));
+
+  it('leaves the topic before it as it was, when it was read', () => {
+    decode(encode(message(topic)));
+    expect(() => decode(Uint8Array.of(0x30, 0x04, 0x00, 0x02, 0x61, 0xff))).toThrow('MQTT-1.5.3-1');
+    expect(hex(encode(message(topic)))).toBe(expected);
+  });
+
+  it('leaves the topic before it as it was, when it was to be written', () => {
+    encode(message(topic));
+    for (let i = 0; i < 2; i++) expect(() => encode(message('\ud800'))).toThrow('MQTT-1.5.3-1');
+    expect(hex(encode(message(topic)))).toBe(expected);
+  });
+});
+
 describe('what is remembered', () => {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;

@@ -202,7 +202,7 @@ describe('of a broken packet, the explanation', () => {
     ],
     [
       '30 80 80 80 80 01',
-      '80 80 80 80 | Remaining Length | 80 80 80 80: Remaining Length must not have five bytes | §2.2.3',
+      '80 80 80 80 | Remaining Length | 80 80 80 80: Remaining Length must not have 5 bytes | §2.2.3',
     ],
     [
       '10 0d  00 04 4d 51 54 55 04 02 00 3c  00 01 61',

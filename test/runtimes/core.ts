@@ -201,8 +201,8 @@ function checkErrors(tally: Tally): void {
   );
   const decoder = new Decoder({ maxPacketSize: 10 });
   const read = () => outcome(() => decodeAll([bytes('30 09 00 01 74')], decoder));
-  tally.note('too large', read(), 'PacketTooLargeError: a packet of 11 bytes exceeds maxPacketSize, 10');
-  tally.note('and so it stays', read(), 'PacketTooLargeError: a packet of 11 bytes exceeds maxPacketSize, 10');
+  tally.note('too large', read(), 'PacketTooLargeError: a packet of 11 bytes exceeds maxPacketSize 10');
+  tally.note('and so it stays', read(), 'PacketTooLargeError: a packet of 11 bytes exceeds maxPacketSize 10');
 }
 
 function checkSigner(tally: Tally): void {
