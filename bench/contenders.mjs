@@ -14,9 +14,8 @@ const NAMES =
     .split(' ');
 const bytesOf = (value) => value && new Uint8Array(value);
 
-/** `codec` is a build of src/codec.ts: the one that ships, or one with a plain form in it. */
-export const ours = (codec, name = 'mqtt311') => ({
-  name,
+export const ours = (codec) => ({
+  name: 'mqtt311',
   native: (packet) => packet,
   encode: codec.encode,
   encodeInto: codec.encodeInto,
