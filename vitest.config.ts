@@ -1,20 +1,16 @@
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
-
-const { exports }: typeof import('./package.json') = JSON.parse(readFileSync('package.json', 'utf8'));
-const pathOf = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+import { ENTRIES } from './tools/entries.ts';
 
 /** The examples import what they would import anywhere. */
-const entryPoints = Object.entries(exports).flatMap(([entry, target]) => {
-  if (typeof target === 'string') return [];
-  const file = entry === '.' ? 'src/index.node.ts' : target.types.replace(/^\.\/dist(.*)\.d\.ts$/, 'src$1.ts');
-  return [{ find: new RegExp(`^mqtt311${entry.slice(1)}$`), replacement: pathOf(file) }];
-});
+const entryPoints = ENTRIES.map(({ name, file }) => ({
+  find: new RegExp(`^mqtt311${name}$`),
+  replacement: resolve('src', `${name === '' ? 'index.node' : file}.ts`),
+}));
 
 /** Everything runs on the fast text module, as it does in Node, and the tests of the codec on the plain one, too. */
 const project = (name: string, text: string, include: string, exclude: string) => ({
-  resolve: { alias: [...entryPoints, { find: '#text', replacement: pathOf(text) }] },
+  resolve: { alias: [...entryPoints, { find: '#text', replacement: resolve(text) }] },
   test: { name, include: [include], exclude: [exclude] },
 });
 

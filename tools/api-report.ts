@@ -11,26 +11,17 @@ import {
   ExtractorLogLevel,
   type ExtractorMessage,
 } from '@microsoft/api-extractor';
+import { ENTRIES } from './entries.ts';
 
 const REPORT = 'entry.api.md';
 
 const INTRO = `# API report
 
-Every declaration that a program can reach, without its docstring, from the types that are published. \`npm run api\` makes
-it with API Extractor, and a wider test fails while it is stale: what a change does to the public surface is to be seen in
-its own difference. What is not exported has a name only in the types of others. The docstrings are in
+Every declaration that a program can reach, without its docstring, from the types that are published. \`npm run docs\`
+writes it with API Extractor, and a wider test fails while it is stale, so that the difference of a change shows what it
+does to the public surface. What is not exported has a name only in the types of others. The docstrings are in
 [docs/api](../docs/api/README.md).
 `;
-
-/** What a program imports, and the file of its types below dist/. */
-function entryPoints(): [name: string, types: string][] {
-  const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as {
-    exports: Record<string, { types?: string }>;
-  };
-  return Object.entries(exports).flatMap(([name, { types }]) =>
-    types ? [[name.replace('.', 'mqtt311'), types.replace('./dist/', '')]] : [],
-  );
-}
 
 function configOf(mainEntryPointFilePath: string, files: readonly string[], folder: string): ExtractorConfig {
   const compilerOptions = { module: 'nodenext', target: 'es2022', lib: ['es2022'], types: [] };
@@ -96,11 +87,11 @@ function declarationsOf(types: readonly string[]): string[][] {
 
 /** The text of etc/api.md: a declaration that two entry points share stands where it is exported first. */
 export function apiReport(): string {
-  const entries = entryPoints();
-  const reports = declarationsOf(entries.map(([, types]) => types));
+  const reports = declarationsOf(ENTRIES.map(({ file }) => `${file}.d.ts`));
   const exported = new Set(reports.flat().filter(isExported).map(bare));
   const shown = new Map<string, string>(); // in the section of which entry point
-  const sections = entries.map(([name], i) => {
+  const sections = ENTRIES.map((entry, i) => {
+    const name = `mqtt311${entry.name}`;
     const own: string[] = [];
     const others = new Map<string, Set<string>>();
     for (const declaration of reports[i]!) {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
+import { ENTRIES } from './entries.ts';
 
 /** A row of the README's table. */
 export interface SizeRow {
@@ -60,12 +61,8 @@ async function bundle(contents: string): Promise<{ code: Uint8Array; names: stri
   return { code: outputFiles[0]!.contents, names: Object.values(metafile.outputs)[0]!.exports };
 }
 
-const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as {
-  exports: Record<string, { default: string }>;
-};
-
 /** The source of an entry point. */
-const fileOf = (entry: string) => exports[`.${entry}`]!.default.replace(/^\.\/dist(.*)\.js$/, '.$1.ts');
+const fileOf = (entry: string) => `./${ENTRIES.find(({ name }) => name === entry)!.file}.ts`;
 
 /** Bytes of a bundle that exports these names of an entry point, or all of them. */
 export async function sizeOf(entry: string, names: readonly string[] | undefined): Promise<number> {

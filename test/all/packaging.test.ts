@@ -1,11 +1,13 @@
+// The tarball in the hands of those who install it. `npm run build` has made what it is packed from.
 import { execFile } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { compileFunction, createContext } from 'node:vm';
 import { transform } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ENTRIES } from '../../tools/entries.ts';
 import { type Broker, startBroker } from '../support/broker.ts';
 import { EXPECTED_USE, usePhone } from '../support/phone.ts';
 
@@ -16,7 +18,7 @@ let broker: Broker;
 
 beforeAll(async () => {
   broker = await startBroker();
-  await execute('npm', ['pack', '--pack-destination', folder]);
+  await execute('npm', ['pack', '--ignore-scripts', '--pack-destination', folder]); // no script, for others read dist/
   tarball = resolve(folder, readdirSync(folder).find((name) => name.endsWith('.tgz'))!);
 }, 120_000);
 afterAll(async () => {
@@ -27,7 +29,7 @@ afterAll(async () => {
 /** A fresh project with the tarball installed, and further packages. */
 async function consumer(name: string, ...arguments_: string[]): Promise<string> {
   const project = join(folder, name);
-  await execute('mkdir', [project]);
+  mkdirSync(project);
   writeFileSync(join(project, 'package.json'), '{ "type": "module", "private": true }');
   await execute('npm', ['install', '--no-audit', '--no-fund', tarball, ...arguments_], { cwd: project });
   return project;
@@ -41,27 +43,32 @@ const connecting = (url: string) => `
   await client.close();
   console.log('published');`;
 
-const ENTRIES = [
-  '',
-  '/client',
-  '/codec',
-  '/session',
-  '/keep-alive',
-  '/topics',
-  '/websocket',
-  '/aliyun',
-  '/explain',
-  '/level',
-];
+const NAMES = ENTRIES.map(({ name }) => name);
+
+/** What a command prints, also when it fails. */
+const outputOf = (command: string, arguments_: readonly string[], cwd: string): Promise<string> =>
+  execute(command, arguments_, { cwd }).then(
+    ({ stdout, stderr }) => stdout + stderr,
+    ({ code, stdout, stderr }) => `${stdout}${stderr}failed with ${code}`,
+  );
 
 describe('the tarball', () => {
+  it('is what publint and attw expect: every entry point has the right types for every way of resolving it', async () => {
+    const publint = ['--strict', '--level', 'warning', tarball];
+    expect(await outputOf('node_modules/.bin/publint', publint, '.')).toContain('All good!');
+    const attw = ['--format', 'json', tarball];
+    const { analysis, problems } = JSON.parse(await outputOf('node_modules/.bin/attw', attw, '.'));
+    expect(Object.keys(analysis.entrypoints)).toHaveLength(ENTRIES.length + 1);
+    expect(problems).toEqual({});
+  }, 120_000);
+
   it('brings no dependency with --omit=optional, and every entry point imports and can be required', async () => {
     const project = await consumer('bare', '--omit=optional');
     expect(readdirSync(join(project, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual(['mqtt311']);
     const program = `
       import { createRequire } from 'node:module';
       const require = createRequire(process.cwd() + '/');
-      for (const entry of ${JSON.stringify(ENTRIES)}) {
+      for (const entry of ${JSON.stringify(NAMES)}) {
         const names = Object.keys(await import('mqtt311' + entry)).length;
         if (names === 0 || Object.keys(require('mqtt311' + entry)).length !== names) throw new Error(entry);
       }
@@ -77,6 +84,44 @@ describe('the tarball', () => {
     writeFileSync(join(project, 'main.mjs'), connecting(broker.url));
     const { stdout } = await execute(process.execPath, ['main.mjs'], { cwd: project });
     expect(stdout.trim()).toBe('published');
+  }, 120_000);
+});
+
+describe('a program of CommonJS', () => {
+  it('gets the copy that import gets', async () => {
+    const project = await consumer('one-copy', '--omit=optional');
+    const program = `
+      const assert = require('node:assert/strict');
+      (async () => {
+        for (const entry of ${JSON.stringify(NAMES)}) {
+          const [imported, required] = [await import('mqtt311' + entry), require('mqtt311' + entry)];
+          for (const name of Object.keys(required)) assert.equal(imported[name], required[name], name);
+        }
+        assert.equal(require('mqtt311').ProtocolError, (await import('mqtt311/codec')).ProtocolError);
+        console.log('one copy');
+      })();`;
+    writeFileSync(join(project, 'main.cjs'), program);
+    expect(await outputOf(process.execPath, ['main.cjs'], project)).toBe('one copy\n');
+  }, 120_000);
+
+  it('runs under Jest 29 without any configuration, which knows neither ES modules nor import()', async () => {
+    const project = await consumer('jest', 'jest@29.7.0');
+    writeFileSync(join(project, 'package.json'), '{ "private": true }');
+    const test = `
+      it.each(${JSON.stringify(NAMES)})('requires mqtt311%s', (entry) => {
+        expect(require.resolve('mqtt311' + entry)).toContain('/dist/cjs/');
+        expect(Object.keys(require('mqtt311' + entry))).not.toEqual([]);
+      });
+      it('publishes, and has one ProtocolError', async () => {
+        const { connect, ProtocolError } = require('mqtt311');
+        const client = await connect('${broker.url}', { clientId: 'jest' });
+        await client.publish('a/b', 'hello', { qos: 2 });
+        await expect(client.publish('a/+', 'hello')).rejects.toThrow(ProtocolError);
+        await client.close();
+        expect(require('mqtt311/codec').ProtocolError).toBe(ProtocolError);
+      });`;
+    writeFileSync(join(project, 'mqtt311.test.js'), test);
+    expect(await outputOf('node_modules/.bin/jest', [], project)).toContain(`Tests:       ${NAMES.length + 1} passed`);
   }, 120_000);
 });
 
@@ -122,7 +167,7 @@ describe('the folder for mini programs', () => {
 
   it('has every entry point', () => {
     const load = miniProgram(npm, {});
-    for (const entry of ENTRIES) expect(load(join(npm, 'mqtt311', `${entry || '/index'}.js`))).not.toEqual({});
+    for (const entry of NAMES) expect(load(join(npm, 'mqtt311', `${entry || '/index'}.js`))).not.toEqual({});
   });
 });
 
@@ -153,23 +198,32 @@ export async function main(): Promise<void> {
 `;
 
 describe('the types', () => {
-  // what came first with `using`, the last of its line, ours, and the newest
+  // the oldest that knows AsyncDisposable, the last of its line, ours, and the newest
   it.each(['5.2.2', '5.9.3', '6.0.3', '7.0.2'])(
     'check with TypeScript %s, without DOM, Node types or skipLibCheck',
     async (version) => {
       const project = await consumer(`types-${version}`, `typescript@${version}`);
-      writeFileSync(join(project, 'main.mts'), PROGRAM);
+      for (const file of ['main.mts', 'main.cts']) writeFileSync(join(project, file), PROGRAM);
       const compilerOptions = { noEmit: true, strict: true, skipLibCheck: false, module: 'nodenext', target: 'es2022' };
-      const config = { compilerOptions: { ...compilerOptions, lib: ['es2022'], types: [] }, files: ['main.mts'] };
+      const config = {
+        compilerOptions: { ...compilerOptions, lib: ['es2022'], types: [] },
+        files: ['main.mts', 'main.cts'],
+      };
       writeFileSync(join(project, 'tsconfig.json'), JSON.stringify(config));
-      const output = await execute(join(project, 'node_modules/.bin/tsc'), { cwd: project }).then(
-        ({ stdout }) => stdout,
-        ({ stdout, stderr }) => `${stdout}${stderr}failed`,
-      );
-      expect(output).toBe('');
+      expect(await outputOf('node_modules/.bin/tsc', [], project)).toBe('');
     },
     120_000,
   );
+
+  it('check for a program that resolves modules as Node 10 did, without exports', async () => {
+    const project = await consumer('types-node10', 'typescript@5.9.3');
+    writeFileSync(join(project, 'package.json'), '{ "private": true }');
+    writeFileSync(join(project, 'main.ts'), PROGRAM);
+    const compilerOptions = { noEmit: true, strict: true, skipLibCheck: false, module: 'commonjs', target: 'es2022' };
+    const config = { compilerOptions: { ...compilerOptions, moduleResolution: 'node', lib: ['es2022'], types: [] } };
+    writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ ...config, files: ['main.ts'] }));
+    expect(await outputOf('node_modules/.bin/tsc', [], project)).toBe('');
+  }, 120_000);
 });
 
 describe('Deno', () => {
@@ -187,7 +241,7 @@ describe('Deno', () => {
   }, 120_000);
 
   it('checks the types of the tarball, imports every entry point, and publishes over its own WebSocket', async () => {
-    const imports = ENTRIES.map((entry) => `if (Object.keys(await import('mqtt311${entry}')).length === 0) throw 0;`);
+    const imports = NAMES.map((entry) => `if (Object.keys(await import('mqtt311${entry}')).length === 0) throw 0;`);
     writeFileSync(join(project, 'types.ts'), PROGRAM);
     writeFileSync(join(project, 'main.ts'), connecting(broker.url) + imports.join('\n'));
     const installed = '--node-modules-dir=manual'; // a tarball Deno does not install by itself
@@ -202,9 +256,7 @@ describe('Deno', () => {
     expect(stderr).toContain('Dry run complete');
     const [ours, theirs] = [json('package.json'), json('jsr.json')];
     expect(theirs.version).toBe(ours.version);
-    const sources = Object.entries<{ types?: string }>(ours.exports).flatMap(([entry, { types }]) =>
-      types ? [[entry, types.replace('dist', 'src').replace('.d.ts', '.ts')]] : [],
-    );
+    const sources = ENTRIES.map(({ name, file }) => [`.${name}`, `./src/${file}.ts`]);
     expect(theirs.exports).toStrictEqual(Object.fromEntries(sources));
   }, 120_000);
 });

@@ -1,0 +1,85 @@
+// npm run build: makes everything that the package ships out of src.
+//
+//   dist/                  ES modules with their types, a file for each file of src
+//   dist/cjs/              the same in CommonJS, for Jest and for tools that do not know `module-sync`
+//   dist/mqtt311.min.mjs   one module, for `import` in a page or through an import map
+//   dist/mqtt311.min.js    one script, for <script>, which leaves `mqtt311`, and for engines and require()
+//   miniprogram_dist/      the CommonJS with a file for each entry point, since WeChat's builder reads no `exports`
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, relative } from 'node:path';
+import { build } from 'esbuild';
+import { compile, toCommonJs } from './compile.mjs';
+
+const { exports, imports = {} } = JSON.parse(readFileSync('package.json', 'utf8'));
+const namesIn = (folder) => readdirSync(folder, { recursive: true }).map((name) => name.replaceAll('\\', '/'));
+const isOfTheLibrary = (name) => name.endsWith('.ts') && !name.startsWith('cli/');
+
+function write(file, text) {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
+}
+
+/** The package is of ES modules; what is below this folder is not. */
+const writePackage = (folder) => write(`${folder}/package.json`, '{ "type": "commonjs", "sideEffects": false }\n');
+
+function writeCommonJs() {
+  for (const name of namesIn('src').filter(isOfTheLibrary)) {
+    // old tools do not know the imports of package.json either, and take the file that is for everybody
+    const here = dirname(`dist/${name}`);
+    const code = toCommonJs(readFileSync(`src/${name}`, 'utf8')).replace(
+      /(?<=require\(")#\w+/g,
+      (specifier) => `./${relative(here, imports[specifier].default)}`,
+    );
+    write(`dist/cjs/${name.replace(/ts$/, 'js')}`, code);
+  }
+  for (const name of namesIn('dist').filter((name) => name.endsWith('.d.ts') && isOfTheLibrary(name)))
+    cpSync(`dist/${name}`, `dist/cjs/${name}`);
+  writePackage('dist/cjs');
+}
+
+async function writeMiniProgram() {
+  const names = namesIn('dist/cjs').filter((name) => name.endsWith('.js') && !name.includes('.node.'));
+  await build({
+    entryPoints: names.map((name) => `dist/cjs/${name}`),
+    outdir: 'miniprogram_dist',
+    target: 'es2018',
+    minifyWhitespace: true,
+  });
+  for (const [entry, { default: file }] of Object.entries(exports))
+    if (entry !== '.' && file !== undefined)
+      write(`miniprogram_dist/${entry}.js`, `module.exports=require("${file.replace('/dist', '')}");\n`);
+  writePackage('miniprogram_dist');
+}
+
+/** Everything a page may want; the codec has a `connect` of its own, and so a name of its own. */
+const ALL = `
+  export * from './index.js';
+  export { aliyun, sign } from './aliyun/aliyun.js';
+  export { webSocketTransport } from './connection/websocket.js';
+  export * as codec from './codec/codec.js';
+`;
+
+async function writeSingleFiles() {
+  const file = {
+    stdin: { contents: ALL, resolveDir: 'dist', sourcefile: 'mqtt311.js' },
+    bundle: true,
+    minify: true,
+    sourcemap: true,
+    platform: 'browser',
+  };
+  await build({ ...file, format: 'esm', target: 'es2020', outfile: 'dist/mqtt311.min.mjs' });
+  await build({
+    ...file,
+    format: 'iife',
+    target: 'es2018',
+    globalName: 'mqtt311',
+    footer: { js: 'if (typeof module === "object" && module.exports) module.exports = mqtt311;' },
+    outfile: 'dist/mqtt311.min.js',
+  });
+}
+
+for (const folder of ['dist', 'miniprogram_dist']) rmSync(folder, { recursive: true, force: true });
+compile('tsconfig.build.json');
+writeCommonJs();
+await writeMiniProgram();
+await writeSingleFiles();
