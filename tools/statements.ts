@@ -146,7 +146,7 @@ export function statementTable(): string {
   ].join('\n');
 }
 
-const BEGIN = '<!-- statements: made by `npm run conformance` -->';
+const BEGIN = '<!-- statements: made by `npm run docs` -->';
 const END = '<!-- end of statements -->';
 
 /** `document` with the table as it should be. */

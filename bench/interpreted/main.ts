@@ -1,4 +1,4 @@
-// npm run bench:interpreted: instructions of the processor per packet in engines that have no JIT, into
+// npm run bench -- interpreted: instructions of the processor per packet in engines that have no JIT, into
 // docs/performance.md. Debian's valgrind counts them, and finds the same in every run. It needs Debian's duktape too, and
 // `npm ci --prefix test/runtimes` for Babel and Hermes.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,5 +1,5 @@
-// npm run bench:wire: every section, into results.json, results.md and charts.
-// npm run bench:wire -- [--quick] [--only=<section>]: less of each, or one; --quick writes nothing.
+// npm run bench -- wire: every section, into results.json, results.md and charts.
+// npm run bench -- wire [--quick] [--only=<section>]: less of each, or one; --quick writes nothing.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';

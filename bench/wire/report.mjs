@@ -199,7 +199,7 @@ export function report(all) {
   const sections = Object.entries(SECTIONS).filter(([name]) => all[name]?.result);
   const text = sections.map(([name, describe]) => {
     const { date, machine, result } = all[name];
-    return `${describe(result)}\n\n*${date}, ${machine}; \`npm run bench:wire -- --only=${name}\`.*\n`;
+    return `${describe(result)}\n\n*${date}, ${machine}; \`npm run bench -- wire --only=${name}\`.*\n`;
   });
   write(
     'results.md',

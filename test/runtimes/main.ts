@@ -1,4 +1,4 @@
-// npm run test:runtimes [-- --all] [NAME …]: the same run in every runtime, and a table of it.
+// npm run runtimes [-- --all] [NAME …]: the same run in every runtime, and a table of it.
 //
 //   --all   a runtime that is not there is a failure
 //   NAME    only runtimes whose name begins with this; nothing is written then

@@ -1,4 +1,5 @@
-// npm run memory: the least heap in which a device's day of device.ts runs, found by bisection. docs/memory.md says it.
+// npm run bench -- memory: finds the least heap in which a device's day of device.ts runs, by bisection, and writes it
+// into docs/memory.md.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

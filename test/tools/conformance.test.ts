@@ -43,7 +43,7 @@ describe('the statements of the standard', () => {
       }
   });
 
-  it('have their table in docs/conformance.md up to date (npm run conformance)', () => {
+  it('have their table in docs/conformance.md up to date (npm run docs)', () => {
     const document = readFileSync(new URL('../../docs/conformance.md', import.meta.url), 'utf8');
     expect(document).toBe(withTable(document));
   });

@@ -97,6 +97,15 @@ describe.each(DOCUMENTS.filter((path) => path.endsWith('.zh-CN.md')))('%s', (pat
     expect(fencesOf(read(path))).toStrictEqual(fencesOf(read(path.replace('.zh-CN', '')))));
 });
 
+const { scripts } = JSON.parse(read('package.json'));
+const namesIn = (file: string) => [...read(file).matchAll(/^ {2}'?([\w-]+)'?: /gm)].map(([, name]) => name!);
+/** What may follow `npm run SCRIPT --`. */
+const NAMES: Record<string, string[]> = {
+  torture: namesIn('test/torture/main.ts'),
+  bench: namesIn('bench/main.mjs'),
+  docs: ['api'],
+};
+
 describe.each(DOCUMENTS)('%s', (path) => {
   it('shows what its examples are and print, what commands answer, and which line enforces a clause', async () =>
     expect(await freshDocument(path, { outputOf, answerTo })).toMatchFileSnapshot(resolve(root, path)));
@@ -108,10 +117,11 @@ describe.each(DOCUMENTS)('%s', (path) => {
   });
 
   it('names scripts and files in its commands that exist', () => {
-    const { scripts } = JSON.parse(read('package.json'));
     const commands = fencesOf(read(path)).map(({ language, text }) => (language === 'sh' ? text : ''));
-    for (const [, script] of commands.join('').matchAll(/npm run (\S+)/g))
+    for (const [, script, name] of read(path).matchAll(/npm run ([\w:-]+)(?: -- ([\w-]+))?/g)) {
       expect(Object.keys(scripts)).toContain(script);
+      if (name !== undefined && !name.startsWith('-')) expect(NAMES[script!] ?? name).toContain(name);
+    }
     for (const [, file] of commands.join('').matchAll(/(?:tsx|vitest run) (\S+\/\S+\.ts)/g))
       expect(existsSync(resolve(root, file!)), file).toBe(true);
   });

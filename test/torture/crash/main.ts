@@ -1,4 +1,4 @@
-// npm run crash -- --kills 200 --seed 1
+// npm run torture -- crash --kills 200 --seed 1
 import { parseArgs } from 'node:util';
 import { kill } from './kills.ts';
 

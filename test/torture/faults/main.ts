@@ -1,4 +1,5 @@
-// npm run faults -- --broker mosquitto --cuts 500 --seed 1, or --stops, --kills, --partitions in the place of --cuts
+// npm run torture -- faults --broker mosquitto --cuts 500 --seed 1
+// In the place of --cuts: --stops, --kills, --partitions.
 import { parseArgs } from 'node:util';
 import type { BrokerName } from '../../all/interop/brokers.ts';
 import { cut, describeCuts } from './cuts.ts';

@@ -1,5 +1,5 @@
-// npm run fuzz:guided -- [runs] [seed]
-// The opinions and the packets of `npm run fuzz`, but what is tried next is what reached something new in the code.
+// npm run torture -- fuzz-guided [runs] [seed]
+// Compares the same opinions about the same packets as fuzz/main.ts, but goes on from what reached new code.
 // Jazzer.js does that. It is installed into .guided/, with a C library if the machine's is too old for it.
 import { execFileSync, spawn } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -108,7 +108,7 @@ function prepare(): void {
 /** Runs Jazzer.js to its exit code. Every line goes to the log, and those that are wanted to the terminal. */
 function jazzer(command: Command, options: readonly string[], engine: readonly string[], wanted: RegExp) {
   const [program, ...first] = command;
-  const target = [inside('build/test/fuzz/target.js'), inside('corpus'), inside('seeds')];
+  const target = [inside('build/test/torture/fuzz/target.js'), inside('corpus'), inside('seeds')];
   const always = ['--sync', '--disableBugDetectors', '.*', '--includes', '.guided/build/src/'];
   const start = [...first, '--stack-trace-limit=0', cli]; // most cases end in an error
   const child = spawn(program, [...start, ...target, ...always, ...options, '--', ...engine], { cwd: folder });

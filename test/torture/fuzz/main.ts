@@ -1,4 +1,4 @@
-// npm run fuzz -- [count] [seed]
+// npm run torture -- fuzz [count] [seed]
 import { corpus, fuzz } from './fuzz.ts';
 
 Error.stackTraceLimit = 0; // half of the cases end in an error

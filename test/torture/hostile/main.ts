@@ -1,4 +1,4 @@
-// npm run hostile -- --scripts 100000 --seed 1
+// npm run torture -- hostile --scripts 100000 --seed 1
 import { parseArgs } from 'node:util';
 import { playAll } from './play.ts';
 

@@ -1,4 +1,5 @@
-// npm run load -- --cycles 10000 --seed 1, or --bare (without the library), or --clients (without sockets), or --queued, or --soak SECONDS
+// npm run torture -- load --cycles 10000 --seed 1
+// In the place of --cycles: --bare (without the library), --clients (without sockets), --queued, --soak SECONDS.
 import { parseArgs } from 'node:util';
 import { load } from './load.ts';
 

@@ -1,4 +1,4 @@
-// npm run silence -- --hours 10000 --seed 1
+// npm run torture -- silence --hours 10000 --seed 1
 import { parseArgs } from 'node:util';
 import { inWords, liveAll } from './hours.ts';
 

@@ -1,4 +1,4 @@
-// npm run simulate -- --seeds 1000 --from 1 --messages 200
+// npm run torture -- simulate --seeds 1000 --from 1 --messages 200
 import { parseArgs } from 'node:util';
 import { run } from './run.ts';
 
@@ -20,7 +20,7 @@ if (finding !== undefined) {
   console.log(trace.join('\n'));
   console.log(`\nseed ${seed} fails: ${complaint}`);
   console.log(`above, and here, what is left of it: ${JSON.stringify(smallest)}`);
-  console.log(`again: npm run simulate -- --seeds 1 --from ${seed} --messages ${messages}`);
+  console.log(`again: npm run torture -- simulate --seeds 1 --from ${seed} --messages ${messages}`);
   process.exitCode = 1;
 }
 console.log(`${simulations} simulations, ${connections} connections, ${seconds().toFixed(1)} s`);

@@ -1,5 +1,5 @@
 // Time against size: a straight line, or something is wrong.
-import { measure } from './measure.mjs';
+import { measure } from '../measure.mjs';
 import { bytes, message, perChunk } from './workloads.mjs';
 
 /** Nanoseconds for one PUBLISH with a payload of so many bytes, and for one chunk of so many PUBLISHes. */

@@ -5,7 +5,7 @@ const payload = Buffer.alloc(64, 7);
 
 const load = {
   mqtt311: async () => {
-    const { Decoder, encode, publish } = await import('../dist/codec/codec.js');
+    const { Decoder, encode, publish } = await import('../../dist/codec/codec.js');
     return {
       encode: (i) => encode(publish({ topic: topic(i), payload })),
       decode(bytes) {

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import mqttPacket from 'mqtt-packet';
 import { mqtt_pkt_ctx } from 'u8-mqtt-packet';
 import mqtt_opts_v4 from 'u8-mqtt-packet/esm/codec_v4_full.js';
-import { encode } from '../dist/codec/codec.js';
+import { encode } from '../../dist/codec/codec.js';
 
 const require = createRequire(import.meta.url);
 
@@ -103,7 +103,7 @@ export const mqttPacketStream = {
 
 const u8 = mqtt_pkt_ctx(4, mqtt_opts_v4, {});
 export const u8MqttPacket = {
-  name: `u8-mqtt-packet ${require('../node_modules/u8-mqtt-packet/package.json').version}`,
+  name: `u8-mqtt-packet ${require('../../node_modules/u8-mqtt-packet/package.json').version}`,
   native: (packet) => ({
     type: NAMES[packet.type - 1],
     ...{ qos: packet.qos, dup: packet.dup, retain: packet.retain, topic: packet.topic },

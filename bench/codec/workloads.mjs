@@ -15,7 +15,7 @@ import {
   subscribe,
   unsuback,
   unsubscribe,
-} from '../dist/codec/codec.js';
+} from '../../dist/codec/codec.js';
 
 const bytes = (length) => Uint8Array.from({ length }, (_, i) => (i * 7) & 0xff);
 // strings as they come from a parser or a file: flat, and not known to the engine as a constant
