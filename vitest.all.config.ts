@@ -1,4 +1,26 @@
 import { defineConfig } from 'vitest/config';
+import { singleFile } from './test/support/single-file.ts';
 
-// the checks that need more than npm, or more than a minute; on every processor, since most of them wait
-export default defineConfig({ test: { include: ['test/all/**/*.test.ts'], testTimeout: 60_000, maxWorkers: '100%' } });
+export default defineConfig({
+  test: {
+    maxWorkers: '100%', // most of the tests wait
+    testNamePattern: /^(?!.*says that it needs a transport)/, // the single file takes the socket of the page
+    projects: [
+      // the checks that need more than npm, or more than a minute
+      { test: { name: 'all', include: ['test/all/**/*.test.ts'], testTimeout: 60_000 } },
+      // what npm test runs on src, run on the single-file build: its private names are shortened
+      {
+        plugins: [singleFile],
+        test: {
+          name: 'single file',
+          include: [
+            'test/client/*.test.ts',
+            'test/codec/{codec,foreign-vectors}.test.ts',
+            'test/aliyun/aliyun.test.ts',
+          ],
+          exclude: ['**/topic-tree.test.ts', '**/client-failure.test.ts'], // they look inside, or bundle src themselves
+        },
+      },
+    ],
+  },
+});

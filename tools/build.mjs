@@ -9,6 +9,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } f
 import { dirname, relative } from 'node:path';
 import { build } from 'esbuild';
 import { compile, toCommonJs } from './compile.mjs';
+import { privateNames } from './private-names.mjs';
 
 const { exports, imports = {} } = JSON.parse(readFileSync('package.json', 'utf8'));
 const namesIn = (folder) => readdirSync(folder, { recursive: true }).map((name) => name.replaceAll('\\', '/'));
@@ -59,11 +60,12 @@ const ALL = `
   export * as codec from './codec/codec.js';
 `;
 
-async function writeSingleFiles() {
+async function writeSingleFiles(program) {
   const file = {
     stdin: { contents: ALL, resolveDir: 'dist', sourcefile: 'mqtt311.js' },
     bundle: true,
     minify: true,
+    mangleProps: new RegExp(`^(?:${privateNames(program).join('|')})$`),
     sourcemap: true,
     platform: 'browser',
   };
@@ -79,7 +81,7 @@ async function writeSingleFiles() {
 }
 
 for (const folder of ['dist', 'miniprogram_dist']) rmSync(folder, { recursive: true, force: true });
-compile('tsconfig.build.json');
+const program = compile('tsconfig.build.json');
 writeCommonJs();
 await writeMiniProgram();
-await writeSingleFiles();
+await writeSingleFiles(program);

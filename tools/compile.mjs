@@ -25,7 +25,6 @@ const COMMONJS = {
   esModuleInterop: true,
   rewriteRelativeImportExtensions: true,
   useDefineForClassFields: false,
-  removeComments: false,
 };
 
 /** The CommonJS of a module. Its `import()` becomes a `require()` too, since Jest has no `import()` without a flag. */

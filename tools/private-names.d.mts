@@ -1,0 +1,3 @@
+import type { Program } from 'typescript';
+
+export function privateNames(program: Program): string[];
