@@ -17,6 +17,7 @@ const project = (name: string, text: string, include: string, exclude: string) =
 export default defineConfig({
   test: {
     maxWorkers: '100%', // not all processors but one
+    isolate: false, // files share the modules of a process, so that src is loaded once and not forty times
     projects: [
       project('fast', 'src/codec/fast/text.ts', 'test/**/*.test.ts', 'test/all/**'),
       project('plain', 'src/codec/text.ts', 'test/codec/**/*.test.ts', 'test/codec/fast/**'),
