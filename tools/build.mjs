@@ -6,7 +6,7 @@
 //   dist/mqtt311.min.js    one script, for <script>, which leaves `mqtt311`, and for engines and require()
 //   miniprogram_dist/      the CommonJS with a file for each entry point, since WeChat's builder reads no `exports`
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, relative } from 'node:path';
+import { dirname, relative, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { compile, toCommonJs } from './compile.mjs';
 import { privateNames } from './private-names.mjs';
@@ -63,6 +63,7 @@ const ALL = `
 async function writeSingleFiles(program) {
   const file = {
     stdin: { contents: ALL, resolveDir: 'dist', sourcefile: 'mqtt311.js' },
+    alias: { '#text': resolve('dist/codec/text.js') }, // for browsers, mini programs and interpreters
     bundle: true,
     minify: true,
     mangleProps: new RegExp(`^(?:${privateNames(program).join('|')})$`),
