@@ -11,7 +11,7 @@ const entryPoints = ENTRIES.map(({ name, file }) => ({
 /** Everything runs on the fast text module, as it does in Node, and the tests of the codec on the plain one, too. */
 const project = (name: string, text: string, include: string, exclude: string) => ({
   resolve: { alias: [...entryPoints, { find: '#text', replacement: resolve(text) }] },
-  test: { name, include: [include], exclude: [exclude] },
+  test: { name, include: [include], exclude: [exclude], env: { TEXT: name } },
 });
 
 export default defineConfig({

@@ -19,7 +19,10 @@ export function privateNames(program) {
   function mayBeShortened(node) {
     if (!ts.isIdentifier(node)) return false; // a string may be the name of a property at run time
     const { parent } = node;
-    if (ts.isBindingElement(parent) && ts.isObjectBindingPattern(parent.parent)) return false;
+    if (ts.isBindingElement(parent) && ts.isObjectBindingPattern(parent.parent)) {
+      const source = checker.getTypeAtLocation(parent.parent).getProperty((parent.propertyName ?? parent.name).text);
+      return node !== (parent.propertyName ?? parent.name) || source?.declarations?.every(isPrivate) === true;
+    }
     if (ts.isShorthandPropertyAssignment(parent)) return false;
     const isProperty =
       (ts.isPropertyAccessExpression(parent) && parent.name === node) ||

@@ -27,6 +27,11 @@ describe('the bytes of a packet', () => {
     }
   });
 
+  it('share a buffer in the fast version alone', () => {
+    const buffers = Array.from({ length: 20 }, () => encode(message(100)).buffer);
+    expect(new Set(buffers).size < buffers.length).toBe(process.env['TEXT'] === 'fast');
+  });
+
   it('may be given away: a PUBLISH after one whose buffer was transferred is whole', () => {
     const first = encode(message(100));
     structuredClone(first.buffer, { transfer: [first.buffer] });
