@@ -1,7 +1,7 @@
 // The run of test/runtimes, where there is nothing but the language.
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it, vi } from 'vitest';
-import { script } from './runtimes/bundle.ts';
+import { conformance } from './runtimes/bundle.ts';
 import type { Report } from './runtimes/conformance.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -10,7 +10,7 @@ const run = (code: string, maps: object) =>
   runInNewContext(`${code}; conformance.run()`, maps, { timeout: 60_000 }) as Report;
 
 describe('in an engine without any platform', async () => {
-  const code = await script('conformance');
+  const code = await conformance();
   const whole = run(code, {});
 
   it('the run finds nothing wrong', () => {

@@ -6,7 +6,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { chromium, firefox } from 'playwright-core';
-import { script } from './bundle.ts';
+import { conformance, script } from './bundle.ts';
 import { debianVersion } from './packages.ts';
 import { Background, run } from './process.ts';
 import type { Bench, Outcome, Runtime } from './runtime.ts';
@@ -21,7 +21,7 @@ const expression = ({ broker }: Bench, id: string) =>
 
 /** Serves the page while `act` uses it. */
 async function withPage<T>(act: (url: string) => Promise<T>): Promise<T> {
-  const scripts = { '/conformance.js': await script('conformance'), '/page.js': await script('page') };
+  const scripts = { '/conformance.js': await conformance(), '/page.js': await script('page') };
   const tags = Object.keys(scripts).map((path) => `<script src="${path}"></script>`);
   const server: Server = createServer(({ url }, response) => {
     const code = scripts[url as keyof typeof scripts];

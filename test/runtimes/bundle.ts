@@ -1,6 +1,7 @@
 // Bundles for engines: one file each, without imports, that names no platform's global but what a socket needs.
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { resolve } from 'node:path';
 import { build } from 'esbuild';
 
 const VECTORS = 'test/vectors';
@@ -15,10 +16,15 @@ function foreignPackets(): string[] {
   return [...new Set(vectors.flatMap(({ hex }) => hex ?? []))];
 }
 
-async function bundle(file: string, format: object): Promise<string> {
+/** The text modules of the two speeds. Everything takes the plain one here, unless it says otherwise. */
+const PLAIN = resolve('src/codec/text.ts');
+const FAST = resolve('src/codec/fast/text.ts');
+
+async function bundle(file: string, format: object, text = PLAIN): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [file],
     bundle: true,
+    alias: { '#text': text },
     target: 'es2018',
     platform: 'neutral',
     define: { FOREIGN: JSON.stringify(foreignPackets()) },
@@ -31,6 +37,20 @@ async function bundle(file: string, format: object): Promise<string> {
 /** A script that leaves what `entry`.ts exports in the global of the same name. */
 export function script(entry: string, folder = 'test/runtimes'): Promise<string> {
   return bundle(`${folder}/${entry}.ts`, { format: 'iife', globalName: entry });
+}
+
+/** The run of conformance.ts on both speeds of the codec, which must give the same: a script that leaves `conformance`. */
+export async function conformance(): Promise<string> {
+  const file = 'test/runtimes/conformance.ts';
+  return [
+    await bundle(file, { format: 'iife', globalName: 'plain' }),
+    await bundle(file, { format: 'iife', globalName: 'fast' }, FAST),
+    `var conformance = { run: function () {
+      var report = plain.run();
+      if (JSON.stringify(fast.run()) !== JSON.stringify(report)) report.failures.push('the fast codec gives other results');
+      return report;
+    } };`,
+  ].join('\n');
 }
 
 export function module(entry: string): Promise<string> {

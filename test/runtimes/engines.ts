@@ -1,6 +1,6 @@
 // Engines without sockets: they print what a script leaves, and time is ours.
 import { join } from 'node:path';
-import { polyfills, script, toES5 } from './bundle.ts';
+import { conformance, polyfills, script, toES5 } from './bundle.ts';
 import { debianVersion, npmFile, npmVersion } from './packages.ts';
 import { run } from './process.ts';
 import { leave, type Runtime, resultIn } from './runtime.ts';
@@ -8,7 +8,7 @@ import { leave, type Runtime, resultIn } from './runtime.ts';
 /** The whole run as one script: `settle` is the engine's way to let promises settle, `print` its way to speak. */
 async function program(settle: string, print: string): Promise<string> {
   return [
-    await script('conformance'),
+    await conformance(),
     await script('simulated'),
     'simulated.start();',
     `do ${settle}; while (simulated.steps === undefined && simulated.advance());`,
@@ -60,7 +60,7 @@ export const ENGINES: readonly Runtime[] = [
     remark: 'ES5 by Babel, nothing added: codec, signer, keep-alive, topics',
     version: () => debianVersion('duktape'),
     async run(bench) {
-      const code = toES5(await script('conformance'));
+      const code = toES5(await conformance());
       const print = 'print("RESULT " + JSON.stringify({ report: conformance.run() }));';
       return resultIn(await run('duk', [leave(bench, 'duktape-bare.js', `${code}\n${print}`)]));
     },
@@ -71,7 +71,7 @@ export const ENGINES: readonly Runtime[] = [
     remark: 'ES5 by Babel, as bytecode of its own compiler',
     version: () => npmVersion('hermes-engine-cli'),
     async run(bench) {
-      const code = `${toES5(await script('conformance'))}
+      const code = `${toES5(await conformance())}
         print('RESULT ' + JSON.stringify({ report: conformance.run() }));`;
       const bytecode = join(bench.folder, 'hermes.hbc');
       const folder = npmFile('hermes-engine-cli', 'linux64-bin');

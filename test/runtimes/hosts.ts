@@ -1,6 +1,6 @@
 // Runtimes with sockets that are started from a command line.
 import { pathToFileURL } from 'node:url';
-import { module, script } from './bundle.ts';
+import { conformance, module, script } from './bundle.ts';
 import { npmFile, npmVersion } from './packages.ts';
 import { run } from './process.ts';
 import { type Bench, leave, type Outcome, type Runtime, resultIn } from './runtime.ts';
@@ -8,7 +8,7 @@ import { type Bench, leave, type Outcome, type Runtime, resultIn } from './runti
 /** Both runs in one script, over the runtime's own WebSocket. */
 async function program({ broker }: Bench, id: string): Promise<string> {
   return [
-    await script('conformance'),
+    await conformance(),
     await script('page'),
     `const urls = ${JSON.stringify([id, broker.ws, broker.wss])};`,
     "page.wire(...urls).then((wire) => console.log('RESULT ' + JSON.stringify({ report: conformance.run(), wire })));",
