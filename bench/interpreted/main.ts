@@ -14,8 +14,8 @@ const [FEW, MANY] = [200, 1_200]; // the difference is what a thousand take, wit
 
 const folder = mkdtempSync(join(tmpdir(), 'mqtt311-interpreted-'));
 const file = join(folder, 'run.js');
-const code = toES5(await script('operations', 'bench/interpreted'));
 
+const speeds = { small: false, fast: true };
 const engines = {
   [`Duktape ${await debianVersion('duktape')}`]: async () => ['duk', file],
   [`Hermes ${await npmVersion('hermes-engine-cli')}`]: async () => {
@@ -24,22 +24,31 @@ const engines = {
   },
 };
 
-async function instructions(commandOf: () => Promise<string[]>, title: string, count: number): Promise<number> {
+async function instructions(code: string, commandOf: () => Promise<string[]>, title: string, count: number) {
   writeFileSync(file, `${code}\noperations.run(${JSON.stringify(title)}, ${count});`);
   const command = ['--tool=callgrind', '--callgrind-out-file=/dev/null', ...(await commandOf())];
   const [, collected] = /Collected : (\d+)/.exec(await run('valgrind', command)) ?? [];
   return Number(collected);
 }
 
-async function perPacket(commandOf: () => Promise<string[]>, title: string): Promise<number> {
-  const few = await instructions(commandOf, title, FEW);
-  return ((await instructions(commandOf, title, MANY)) - few) / (MANY - FEW);
+async function perPacket(code: string, commandOf: () => Promise<string[]>, title: string): Promise<number> {
+  const few = await instructions(code, commandOf, title, FEW);
+  return ((await instructions(code, commandOf, title, MANY)) - few) / (MANY - FEW);
 }
 
-const rows = [`| instructions per packet | ${Object.keys(engines).join(' | ')} |`, '| --- | ---: | ---: |'];
+const columns: { name: string; code: string; commandOf: () => Promise<string[]> }[] = [];
+for (const [speed, isFast] of Object.entries(speeds)) {
+  const code = toES5(await script('operations', 'bench/interpreted', isFast));
+  for (const [name, commandOf] of Object.entries(engines)) columns.push({ name: `${name}, ${speed}`, code, commandOf });
+}
+
+const rows = [
+  `| instructions per packet | ${columns.map(({ name }) => name).join(' | ')} |`,
+  `| --- |${' ---: |'.repeat(columns.length)}`,
+];
 for (const title of Object.keys(operations)) {
   const counts = [];
-  for (const commandOf of Object.values(engines)) counts.push(await perPacket(commandOf, title));
+  for (const { code, commandOf } of columns) counts.push(await perPacket(code, commandOf, title));
   rows.push(`| ${title} | ${counts.map((count) => Math.round(count).toLocaleString('en')).join(' | ')} |`);
   console.log(rows.at(-1));
 }

@@ -79,7 +79,6 @@ export const decode = (bytes: Uint8Array): Packet => {
   const decoder = new Decoder();
   decoder.push(bytes);
   const packet = decoder.read();
-  if (packet === undefined || decoder.bufferedBytes > 0)
-    refuse('§2.2.3', 'the bytes', 'be more or less than one packet');
+  if (packet === undefined || decoder.bufferedBytes > 0) refuse('§2.2.3', 'the bytes', 'be other than one packet');
   return packet!;
 };

@@ -28,7 +28,8 @@ export const textSize = (text: string, field: string, rule: TextRule): number =>
 /** Writes a text that was measured, and returns its size. */
 export const writeText = (text: string, target: Uint8Array, offset: number): number => {
   const size = textSize(text, '', stringRule);
-  for (let i = 0; i < size; i++) target[offset + i] = latestUtf8.charCodeAt(i);
+  const utf8 = latestUtf8; // engines without a JIT look up a variable of the module by its name, each time
+  for (let i = 0; i < size; i++) target[offset + i] = utf8.charCodeAt(i);
   return size;
 };
 

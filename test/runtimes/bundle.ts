@@ -35,8 +35,8 @@ async function bundle(file: string, format: object, text = PLAIN): Promise<strin
 }
 
 /** A script that leaves what `entry`.ts exports in the global of the same name. */
-export function script(entry: string, folder = 'test/runtimes'): Promise<string> {
-  return bundle(`${folder}/${entry}.ts`, { format: 'iife', globalName: entry });
+export function script(entry: string, folder = 'test/runtimes', isFast = false): Promise<string> {
+  return bundle(`${folder}/${entry}.ts`, { format: 'iife', globalName: entry }, isFast ? FAST : PLAIN);
 }
 
 /** The run of conformance.ts on both speeds of the codec, which must give the same: a script that leaves `conformance`. */
