@@ -1,7 +1,8 @@
-// The documents' generated parts: examples, what they print, what commands print, and links from clauses to lines.
+// The generated parts of the documents: examples, outputs, transcripts, diagrams, and links from clauses to lines.
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { DIAGRAMS } from './diagrams.ts';
 import { anchorOf, numbered, type Place, thrown } from './statements.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
@@ -39,12 +40,19 @@ export async function freshDocument(path: string, world: World): Promise<string>
   const withTranscripts = await replaceParts(withOutputs, 'transcript', async (_, old) =>
     fence('console', await transcriptOf(old, world)),
   );
-  return replaceParts(withTranscripts, 'clauses', (_, __, document) => linksOf(path, document));
+  const withDiagrams = await replaceParts(withTranscripts, 'diagram', (name) => fence('mermaid', diagramOf(name)));
+  return replaceParts(withDiagrams, 'clauses', (_, __, document) => linksOf(path, document));
 }
 
 const fence = (language: string, text: string) => `\`\`\`${language}\n${text.trimEnd()}\n\`\`\`\n`;
 
 const languageOf = (name: string) => name.slice(name.lastIndexOf('.') + 1);
+
+function diagramOf(name: string): string {
+  const draw = DIAGRAMS[name];
+  if (draw === undefined) throw new Error(`tools/diagrams.ts has no diagram '${name}'`);
+  return draw();
+}
 
 /** What is between `#region` and `#endregion`, or all of it. */
 function shownOf(example: string): string {
@@ -95,7 +103,7 @@ function targetOf(clause: string, from: string): string {
 
 /** The fenced blocks of a document: where their line is, what they are, and in which generated part. */
 export function fencesOf(document: string): { language: string; text: string; part: string | undefined }[] {
-  const fences = /(?:<!-- (example|output|transcript)(?:: \S+)? -->\n)?```(\w*)\n([\s\S]*?)^```$/gm;
+  const fences = /(?:<!-- (example|output|transcript|diagram)(?:: \S+)? -->\n)?```(\w*)\n([\s\S]*?)^```$/gm;
   return [...document.matchAll(fences)].map(([, part, language, text]) => ({ language: language!, text: text!, part }));
 }
 
