@@ -1,4 +1,6 @@
 // Diagrams of the documents, made from the tables that the program runs on.
+import { PacketType } from '../src/codec/codec.ts';
+import { RECEIVER, type ReceiverOutcome, SENDER, type SenderOutcome } from '../src/session/exchange.ts';
 
 /** A row of a table of states. */
 export interface Arrow {
@@ -11,7 +13,11 @@ export interface Arrow {
 }
 
 /** What `<!-- diagram: NAME -->` shows in a document, by NAME: the text of a Mermaid diagram. */
-export const DIAGRAMS: Readonly<Record<string, () => string>> = {};
+export const DIAGRAMS: Readonly<Record<string, () => string>> = {
+  sender: () => stateDiagram(senderRows.filter(({ event }) => !isConnection(event))),
+  reconnect: () => stateDiagram(senderRows.filter(({ event }) => isConnection(event))),
+  receiver: () => stateDiagram(receiverRows),
+};
 
 /**
  * A Mermaid state diagram. Rows between the same two states share an arrow, which has one line for each of them.
@@ -33,3 +39,41 @@ export function stateDiagram(rows: readonly Arrow[], ends: readonly string[] = [
   const drawn = [...arrows].map(([arrow, labels]) => `${arrow} : ${labels.join('<br>')}`);
   return ['stateDiagram-v2', ...[...named, ...drawn].map((line) => `  ${line}`)].join('\n');
 }
+
+const NAMES: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(Object.entries(PacketType).map(([name, type]) => [type, name])),
+  accepted: 'the application accepts',
+  rejected: 'the application rejects',
+  resumed: 'connected, session present',
+  lost: 'connected, session lost',
+};
+const isConnection = (event: string) => event.startsWith('connected');
+
+/** A row for each outcome in a table of outcomes, by state and event. */
+function rowsOf<Outcome>(
+  table: Readonly<Record<string | number, object>>,
+  rowOf: (state: string, event: string, outcome: Outcome) => Arrow,
+): Arrow[] {
+  return Object.entries(table).flatMap(([state, events]) =>
+    Object.entries(events).map(([event, outcome]) => rowOf(state, event, outcome)),
+  );
+}
+
+/** What an exchange goes through at its sender. Its state has the name of the packet that was sent last. */
+export const senderRows: readonly Arrow[] = rowsOf<SenderOutcome>(SENDER, (state, event, outcome) => {
+  const from = state === '0' ? 'done' : (['', 'PUBLISH QoS 1', 'PUBLISH QoS 2'][Number(state)] ?? NAMES[state]!);
+  const row = { from, event: NAMES[event]!, to: 'done' };
+  if (outcome === PacketType.PUBREL) return { ...row, to: from === 'done' ? from : 'PUBREL', note: 'sends PUBREL' };
+  if (outcome === 'send') return { ...row, to: from, note: 'sends it again' };
+  if (outcome === 'send with DUP') return { ...row, to: from, note: 'sends it again with DUP 1' };
+  return outcome === 'done' ? row : { ...row, note: `fails with ${outcome[0]}` };
+});
+
+/** What a message goes through at its receiver. */
+export const receiverRows: readonly Arrow[] = rowsOf<ReceiverOutcome>(RECEIVER, (from, event, outcome) => {
+  const row = { from, event: event === '1' || event === '2' ? `its turn, QoS ${event}` : NAMES[event]!, to: from };
+  if (outcome === 'repeat') return { ...row, note: 'acknowledges it in its turn' };
+  if (outcome === PacketType.PUBREC) return { ...row, note: 'sends PUBREC' };
+  if (typeof outcome === 'number') return { ...row, to: 'unknown', note: `sends ${NAMES[outcome]}` };
+  return { ...row, to: outcome, note: outcome === 'processing' ? 'delivers it' : undefined };
+});

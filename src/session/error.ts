@@ -1,6 +1,6 @@
 /**
- * Too many publishes are waiting: for their turn, and this one was not accepted; or for the application, and the
- * connection ends [MQTT-4.8.0-2].
+ * Too many publishes are waiting. If they wait for their turn, this one was not accepted. If they wait for the
+ * application, the connection ends [MQTT-4.8.0-2].
  */
 export class QueueFullError extends Error {
   readonly maxQueued: number;

@@ -1,17 +1,15 @@
-// Durable session stores: records as bytes, in whatever keeps bytes, and in any abstract-level database.
+// Durable session stores: the records as bytes, in anything that keeps bytes, or in any abstract-level database.
 
 import { textOf, utf8Of } from '#text';
 import { decode, encode } from '../codec/codec.ts';
 import { PUBLISH, PUBREC, PUBREL } from '../codec/packets/packet.ts';
-import type { SessionRecord } from './session.ts';
-import { type RecordStore, recordStore, type SessionStore } from './store.ts';
+import { type RecordStore, recordStore, type SessionRecord, type SessionStore } from './store.ts';
 
-export type { SessionRecord } from './session.ts';
-export { type RecordStore, recordStore, type SessionStore, type StoreChange } from './store.ts';
+export { type RecordStore, recordStore, type SessionRecord, type SessionStore, type StoreChange } from './store.ts';
 
 /** Keeps bytes under keys, which are short ASCII strings. */
 export interface ByteStore {
-  /** Everything kept, in any order. */
+  /** Everything that is kept, in any order. */
   load(): Iterable<readonly [string, Uint8Array]> | Promise<Iterable<readonly [string, Uint8Array]>>;
   /** Keeps all of these changes or none; an undefined value deletes. Resolves when they survive a crash. */
   write(changes: readonly (readonly [key: string, value: Uint8Array | undefined])[]): void | Promise<void>;
@@ -23,7 +21,7 @@ export interface LevelDatabase {
   batch(operations: never[], options: object): Promise<void>;
 }
 
-/** The store holds another client's session, or what nobody can read. Nothing of it was used, and nothing changed. */
+/** The store holds the session of another client, or is damaged. Nothing of it was used or changed. */
 export class StoreError extends Error {
   constructor(message: string) {
     super(message);
@@ -31,15 +29,15 @@ export class StoreError extends Error {
   }
 }
 
-/** Under this key stands whose session it is: a version of this format, and the client id. */
+/** The entry with this key says whose session it is: a byte with the version of this format, and the client id. */
 const OWNER = 'owner';
 const VERSION = 1;
 
 const ENCODING = { keyEncoding: 'utf8', valueEncoding: 'view' };
 
 /**
- * A store for `connect`, in any abstract-level database: classic-level on disk, browser-level in IndexedDB. The
- * database, or a sublevel of one, belongs to this one client; opening and closing it is yours.
+ * Makes a store for `connect` from any abstract-level database: classic-level on disk, browser-level in IndexedDB. The
+ * database, or a sublevel of one, must belong to this one client. The caller opens and closes it.
  */
 export function levelStore(database: LevelDatabase): SessionStore {
   return byteStore({
@@ -48,18 +46,18 @@ export function levelStore(database: LevelDatabase): SessionStore {
       const operations = changes.map(([key, value]) =>
         value === undefined ? { type: 'del', key } : { type: 'put', key, value },
       );
-      // sync: on disk, not only with the operating system
+      // With sync, it is on the disk, and not only in a buffer of the operating system.
       return database.batch(operations as never[], { ...ENCODING, sync: true });
     },
   });
 }
 
-/** A store for `connect`, in whatever keeps bytes under keys. `connect` rejects with StoreError when it is not its own. */
+/** Makes a store for `connect` from anything that keeps bytes under keys. `connect` rejects with StoreError. */
 export function byteStore(bytes: ByteStore): SessionStore {
   return recordStore(recordsIn(bytes));
 }
 
-/** Records as bytes. */
+/** Keeps records as bytes. */
 export function recordsIn(bytes: ByteStore): RecordStore {
   return {
     async load(clientId) {
@@ -84,7 +82,7 @@ function checkOwner(value: Uint8Array, clientId: string): boolean {
   return true;
 }
 
-/** The packet's bytes; a PUBLISH that has no identifier yet is written with 1, behind a byte that says so. */
+/** A byte and the packet. The byte is 1 if the packet has no identifier yet, and is written with identifier 1. */
 function writeRecord(record: SessionRecord): Uint8Array {
   const isQueued = record.packetId === 0;
   return withFirstByte(isQueued ? 1 : 0, encode(isQueued ? { ...record, packetId: 1 } : record));

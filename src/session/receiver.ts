@@ -1,32 +1,10 @@
-// 4.3.2, 4.3.3 and 4.6, as the receiver has it: messages on their way in, and their acknowledgements.
-
-import { type PubrecPacket, type PubrelPacket, puback, pubcomp, pubrec } from '../codec/packets/acknowledgement.ts';
-import type { Packet } from '../codec/packets/index.ts';
-import type { QoS } from '../codec/packets/packet.ts';
-import type { PublishPacket } from '../codec/packets/publish.ts';
+// 4.3 and 4.6 as the receiver has it: messages that come in, and the order in which they are acknowledged.
+import type { PubackPacket, PublishPacket, PubrelPacket, QoS } from '../codec/codec.ts';
+import { PUBCOMP, PUBLISH, PUBREC } from '../codec/packets/packet.ts';
+import type { ClientSession } from './client-session.ts';
 import { QueueFullError } from './error.ts';
-import { firstOf, type Queue } from './queue.ts';
-
-export interface InboundEffects {
-  /** Send this packet on the present connection. */
-  send(packet: Packet): void;
-  /** Give this message to the application, and its receipt to `accept` or `reject` when that is done with it. */
-  deliver(message: PublishPacket, receipt: Receipt): void;
-  /** Keep this record for a later process, or forget it, before what is sent next is sent. */
-  keep?: ((owner: RecordOwner, record: SessionRecord | undefined) => void) | undefined;
-}
-
-/** What a record is about. */
-export interface RecordOwner {
-  /** Under which its record is kept; '': it has none. */
-  key: string;
-}
-
-/**
- * What outlives the process is the packet that would be sent next: a PUBLISH (without an identifier while it waits for
- * its turn), its PUBREL, or the PUBREC of a QoS 2 message received.
- */
-export type SessionRecord = PublishPacket | PubrelPacket | PubrecPacket;
+import { RECEIVER, type ReceiverEvent, type ReceiverOutcome } from './exchange.ts';
+import type { RecordOwner } from './store.ts';
 
 /** An inbound message on its way through the application. */
 export interface Receipt extends RecordOwner {
@@ -40,98 +18,65 @@ export interface Receipt extends RecordOwner {
 /** Messages that the application may have at a time: more than a server has packet identifiers for (2.3.1). */
 const MAX_PROCESSING = 100_000;
 
-/** The receiver's half of a session. A class: closures would take more memory than all else of an idle one (measured). */
-export class Inbound {
-  private readonly effects: InboundEffects;
-  /** QoS 2 messages received and not yet released, over all connections of the session. */
-  private readonly received = new Map<number, Receipt>();
-  /** By QoS, what this connection still has to acknowledge, in order of arrival [MQTT-4.6.0-2, MQTT-4.6.0-3]. */
-  private unacknowledged: Queue<Receipt>[] = []; // none of a QoS that did not come
-  private processing = 0; // messages that the application has, of all connections
-
-  constructor(effects: InboundEffects) {
-    this.effects = effects;
+/** A PUBLISH has come. */
+export function receive(session: ClientSession, message: PublishPacket): void {
+  const { qos, packetId } = message;
+  let receipt = qos === 2 ? session.received.get(packetId) : undefined;
+  // A message that the session knows would have DUP 1 [MQTT-3.3.1-1], so this is another.
+  if (receipt?.isDoubtful && !message.dup) {
+    step(session, receipt, 'lost');
+    receipt = undefined;
   }
+  if (step(session, receipt ?? message, PUBLISH) !== 'processing') return;
+  if (session.processing === MAX_PROCESSING) throw new QueueFullError(MAX_PROCESSING); // [MQTT-4.8.0-2]
+  receipt = { qos, packetId, state: 'processing', isDoubtful: false, key: '' };
+  if (qos > 0) session.due[qos]!.set(receipt, receipt);
+  session.processing += 1;
+  if (qos === 2) session.received.set(packetId, receipt);
+  session.effects.deliver(message, receipt);
+}
 
-  receive(message: PublishPacket): void {
-    const { effects, received, unacknowledged } = this;
-    const { qos, packetId, dup } = message;
-    let known = qos === 2 ? received.get(packetId) : undefined;
-    // what the session knows comes with DUP [MQTT-3.3.1-1]: this is another
-    if (known?.isDoubtful && !dup) {
-      this.forget(known);
-      known = undefined;
-    }
-    unacknowledged[qos] ??= new Set();
-    // a repetition is acknowledged again, never delivered again [MQTT-4.3.3-2]
-    if (known) {
-      unacknowledged[2]!.add(known);
-      return this.acknowledge(2);
-    }
-    if (this.processing === MAX_PROCESSING) throw new QueueFullError(MAX_PROCESSING); // the connection ends [MQTT-4.8.0-2]
-    this.processing += 1;
-    const receipt: Receipt = { qos, packetId, state: 'processing', isDoubtful: false, key: '' };
-    if (qos > 0) unacknowledged[qos].add(receipt);
-    if (qos === 2) received.set(packetId, receipt);
-    effects.deliver(message, receipt);
-  }
+/** The application is done with the message. */
+export function processed(session: ClientSession, receipt: Receipt, event: 'accepted' | 'rejected'): void {
+  const state = RECEIVER[receipt.state][event];
+  if (!state) return; // it has said so before
+  receipt.state = state as Receipt['state'];
+  session.processing -= 1;
+  if (state === 'rejected') forget(session, receipt);
+  else if (session.received.get(receipt.packetId) === receipt)
+    session.effects.keep?.(receipt, { type: PUBREC, packetId: receipt.packetId });
+  acknowledge(session, receipt.qos);
+}
 
-  /** A PUBREL has come. */
-  release(packetId: number): void {
-    const receipt = this.received.get(packetId);
-    if (receipt) {
-      this.unacknowledged[2]?.delete(receipt);
-      this.forget(receipt);
-    }
-    this.effects.send(pubcomp(packetId));
+/** Acknowledges what the application has accepted, as far as nothing before it is still being processed. */
+function acknowledge(session: ClientSession, qos: QoS): void {
+  const queue = session.due[qos]!;
+  for (let first = queue.first; first && first.state !== 'processing'; first = queue.first) {
+    queue.delete(first);
+    step(session, first, qos);
   }
+}
 
-  private forget(receipt: Receipt): void {
-    this.received.delete(receipt.packetId);
-    this.effects.keep?.(receipt, undefined);
+/** Takes a message one step on. One that the session does not know is given as the packet that has come. */
+export function step(
+  session: ClientSession,
+  message: Receipt | PublishPacket | PubrelPacket,
+  event: ReceiverEvent,
+): ReceiverOutcome | undefined {
+  const outcome = RECEIVER[(message as Receipt).state ?? 'unknown'][event];
+  if (outcome === PUBCOMP || outcome === 'unknown') forget(session, message as Receipt);
+  if (typeof outcome === 'number') session.effects.send({ type: outcome, packetId: message.packetId } as PubackPacket);
+  if (outcome === 'repeat') {
+    session.due[2]!.set(message as Receipt, message as Receipt);
+    acknowledge(session, 2);
   }
+  return outcome;
+}
 
-  /** The application is done with the message. When it was accepted, it is acknowledged as soon as those before it are. */
-  processed(receipt: Receipt, state: 'accepted' | 'rejected'): void {
-    const { qos, packetId } = receipt;
-    receipt.state = state;
-    this.processing -= 1;
-    if (this.received.get(packetId) === receipt) {
-      if (state === 'accepted') this.effects.keep?.(receipt, pubrec(packetId));
-      else this.received.delete(packetId);
-    }
-    this.acknowledge(qos);
-  }
-
-  private acknowledge(qos: QoS): void {
-    const queue = this.unacknowledged[qos];
-    if (!queue) return; // the connection is another
-    for (let receipt = firstOf(queue); receipt && receipt.state !== 'processing'; receipt = firstOf(queue)) {
-      queue.delete(receipt);
-      const { state, packetId } = receipt;
-      if (state === 'accepted') this.effects.send(qos === 1 ? puback(packetId) : pubrec(packetId));
-    }
-  }
-
-  /** Takes up what an earlier process has received. */
-  restore(packetId: number, key: string): void {
-    // the process may have ended before it could forget
-    this.received.set(packetId, { qos: 2, packetId, state: 'accepted', isDoubtful: true, key });
-  }
-
-  connected(sessionPresent: boolean, isInDoubt: boolean): void {
-    for (const receipt of this.received.values()) {
-      if (!sessionPresent) this.forget(receipt);
-      receipt.isDoubtful ||= isInDoubt;
-    }
-  }
-
-  /** What was not acknowledged comes again. */
-  disconnected(): void {
-    this.unacknowledged = [];
-  }
-
-  end(): void {
-    this.received.clear();
-  }
+/** The identifier is unknown again, if it stands for this message. */
+function forget(session: ClientSession, receipt: Receipt): void {
+  if (session.received.get(receipt.packetId) !== receipt) return;
+  session.received.delete(receipt.packetId);
+  session.due[2]!.delete(receipt);
+  session.effects.keep?.(receipt, undefined);
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   connack,
   connect,
@@ -19,7 +19,7 @@ import { QueueFullError } from '../../src/session/error.ts';
 import { createSession } from '../../src/session/session.ts';
 import { errorOf } from '../support/refusal.ts';
 import { say } from '../support/say.ts';
-import { stepsOf } from '../support/stepped-set.ts';
+import { stepsOf } from '../support/stepped-map.ts';
 import { message, World } from '../support/world.ts';
 
 const SUBSCRIPTION = { topicFilter: 'f', qos: 1 } as const;
@@ -549,6 +549,20 @@ describe('a message that comes in', () => {
     expect(world.happened()).toStrictEqual(['PUBREC #2']);
   });
 
+  it('is done once, also when the application says so twice', () => {
+    const world = World.online();
+    world.receive(message('a', 1, 1), message('b', 1, 2), message('c', 1, 3));
+    world.happened();
+    const [a, b, c] = world.receipts;
+    world.session.accept(b!);
+    world.session.reject(b!);
+    world.session.accept(b!);
+    world.session.reject(c!);
+    world.session.accept(c!);
+    world.session.accept(a!);
+    expect(world.happened()).toStrictEqual(['PUBACK #1', 'PUBACK #2']);
+  });
+
   it('may have the identifier of one that goes out', () => {
     const world = World.online();
     world.publish('out', 2);
@@ -767,5 +781,13 @@ describe('the records of a session', () => {
     expect(kept()).toStrictEqual(['PUBREL #2']);
     session.receive(pubcomp(2));
     expect(kept()).toStrictEqual([]);
+  });
+
+  it('are left alone by a PUBREL for a message that nobody knows', () => {
+    const keep = vi.fn();
+    const session = createSession({ send() {}, deliver() {}, restoreFailed() {}, keep });
+    session.connected(false);
+    session.receive(pubrel(1));
+    expect(keep).not.toHaveBeenCalled();
   });
 });
