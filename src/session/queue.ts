@@ -13,7 +13,7 @@ export class Queue<K, T> {
   }
 
   get values(): T[] {
-    return this.entries ? [...this.entries.values()] : [];
+    return this.entries ? Array.from(this.entries.values()) : [];
   }
 
   /** The oldest entry. */

@@ -62,6 +62,7 @@ const ASSUMPTIONS = {
   constantSuper: true,
   ignoreFunctionLength: true,
   ignoreToPrimitiveHint: true,
+  iterableIsArray: true,
   mutableTemplateObject: true,
   noClassCalls: true,
   noDocumentAll: true,
@@ -73,6 +74,7 @@ const ASSUMPTIONS = {
   setPublicClassFields: true,
   setSpreadProperties: true,
   skipForOfIteratorClosing: true,
+  superIsCallableConstructor: true,
 };
 
 /** A script in ES5, by Babel: in TypeScript's own ES5, `instanceof` of our errors would not hold. */
@@ -84,7 +86,12 @@ export function toES5(code: string): string {
     compact: false,
     sourceType: 'script',
     assumptions: ASSUMPTIONS,
-    presets: [[localRequire.resolve('@babel/preset-env'), { forceAllTransforms: true, modules: false }]],
+    presets: [
+      [
+        localRequire.resolve('@babel/preset-env'),
+        { forceAllTransforms: true, modules: false, exclude: ['transform-typeof-symbol'] },
+      ],
+    ],
   }).code;
 }
 
