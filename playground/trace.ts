@@ -58,11 +58,14 @@ export function tap(transport: TransportFactory, tell: (occurrence: Occurrence) 
       closed('cut by hand');
     };
     return {
-      ...inner,
       send(bytes) {
         sent(bytes);
         inner.send(bytes);
       },
+      close: () => inner.close(),
+      abort: () => (inner.abort ? inner.abort() : inner.close()),
+      bufferedAmount: () => inner.bufferedAmount?.() ?? 0,
+      reportsDrained: inner.reportsDrained ?? false,
     };
   };
   return { transport: tapped, cut: () => cut() };

@@ -1,6 +1,9 @@
 // What the client needs of a connection: an ordered, lossless stream of bytes in both directions (7.1.2).
 
-/** Opens a connection to `url`, reports to `events` (never before it has returned), and returns the way to write. */
+/**
+ * Opens a connection to `url`, reports to `events` (never before it has returned), and returns the way to write. Both
+ * sides call the methods on their objects, as in `events.opened()`.
+ */
 export type TransportFactory = (url: string, events: TransportEvents) => Transport;
 
 export interface Transport {

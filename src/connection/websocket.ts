@@ -39,10 +39,8 @@ export function webSocketTransport(
   webSocket: WebSocketConstructor | WebSocketLike,
   options?: object,
 ): TransportFactory {
-  return (url, events) => {
-    const socket = typeof webSocket === 'function' ? open(webSocket, url, options) : webSocket;
-    return attach(socket, events);
-  };
+  return (url, events) =>
+    new WebSocketTransport(typeof webSocket === 'function' ? open(webSocket, url, options) : webSocket, events);
 }
 
 function open(WebSocket: WebSocketConstructor, url: string, options: object | undefined): WebSocketLike {
@@ -55,55 +53,69 @@ function open(WebSocket: WebSocketConstructor, url: string, options: object | un
   }
 }
 
-function attach(socket: WebSocketLike, events: TransportEvents): Transport {
-  // Bun's own has `terminate` too, but no `pause`, and its send() calls nobody back
-  const isNode = 'terminate' in socket && 'pause' in socket;
-  let isOver = false;
-  const end = (cause: unknown, code?: number) => {
-    if (isOver) return;
-    isOver = true;
-    events.closed(cause, code);
-  };
-  // 1000: most platforms throw at most other codes, and there are brokers that fail on a close without one
-  const close = () => socket.close(1000);
-  const abort = () => {
-    isOver = true;
-    if (isNode) (socket as NodeWebSocket).terminate();
-    else close();
-  };
-  const fail = (cause: unknown) => {
-    if (isOver) return;
-    end(cause);
-    abort();
-  };
-  const opened = () => {
-    if (isOver) return;
-    if (socket.protocol === 'mqtt') events.opened();
-    else fail(wrongSubprotocol(`'${socket.protocol ?? ''}'`));
-  };
-  const drained = isNode ? (error?: Error) => error || isOver || events.drained() : undefined;
+class WebSocketTransport implements Transport {
+  /** `ws` tells what has left. Bun's own socket has `terminate` too, but no `pause`, and its send() calls nobody back. */
+  readonly reportsDrained: boolean;
+  private readonly socket: WebSocketLike;
+  private events: TransportEvents | undefined; // until it is over
 
-  socket.binaryType = isNode ? 'nodebuffer' : 'arraybuffer'; // ws would copy for an ArrayBuffer
-  socket.onopen = opened;
-  socket.onmessage = ({ data }: { data: string | ArrayBuffer | Uint8Array }) => {
-    if (isOver) return;
-    if (typeof data === 'string') return fail(new ProtocolError('MQTT-6.0.0-1', 'the peer sent a text frame'));
-    events.received(ArrayBuffer.isView(data) ? data : new Uint8Array(data));
-  };
-  // there are platforms where an error comes without a close, ever, and leaves the socket open
-  socket.onerror = ({ message = '', error }: { message?: string; error?: unknown }) =>
-    fail(/subprotocol/i.test(message) ? wrongSubprotocol(message) : (error ?? (message || undefined)));
-  socket.onclose = ({ code }: { code?: number }) => end(undefined, code);
-  if (socket.readyState !== CONNECTING)
-    void Promise.resolve().then(() => (socket.readyState === OPEN ? opened() : end('it is closed already')));
+  constructor(socket: WebSocketLike, events: TransportEvents) {
+    this.reportsDrained = 'terminate' in socket && 'pause' in socket;
+    this.socket = socket;
+    this.events = events;
+    socket.binaryType = this.reportsDrained ? 'nodebuffer' : 'arraybuffer'; // ws would copy for an ArrayBuffer
+    socket.onopen = () => this.opened();
+    socket.onmessage = ({ data }: { data: string | ArrayBuffer | Uint8Array }) => {
+      if (typeof data === 'string') this.fail(new ProtocolError('MQTT-6.0.0-1', 'the peer sent a text frame'));
+      else this.events?.received(ArrayBuffer.isView(data) ? data : new Uint8Array(data));
+    };
+    // there are platforms where an error comes without a close, ever, and leaves the socket open
+    socket.onerror = ({ message = '', error }: { message?: string; error?: unknown }) =>
+      this.fail(/subprotocol/i.test(message) ? wrongSubprotocol(message) : (error ?? (message || undefined)));
+    socket.onclose = ({ code }: { code?: number }) => this.end(undefined, code);
+    if (socket.readyState !== CONNECTING)
+      void Promise.resolve().then(() =>
+        socket.readyState === OPEN ? this.opened() : this.end('it is closed already'),
+      );
+  }
 
-  return {
-    send: (bytes) => (socket as NodeWebSocket).send(bytes, drained),
-    close,
-    abort,
-    bufferedAmount: () => socket.bufferedAmount ?? 0,
-    reportsDrained: isNode,
-  };
+  send(bytes: Uint8Array): void {
+    const drained = (error?: Error) => error || this.events?.drained();
+    (this.socket as NodeWebSocket).send(bytes, this.reportsDrained ? drained : undefined);
+  }
+
+  bufferedAmount(): number {
+    return this.socket.bufferedAmount ?? 0;
+  }
+
+  close(): void {
+    this.socket.close(1000); // most platforms throw at most other codes, and there are brokers that fail without one
+  }
+
+  abort(): void {
+    this.events = undefined;
+    if (this.reportsDrained) (this.socket as NodeWebSocket).terminate();
+    else this.close();
+  }
+
+  private opened(): void {
+    const { protocol } = this.socket;
+    this.socket.onopen = null; // a listener takes 200 bytes with `ws`
+    if (protocol === 'mqtt') this.events?.opened();
+    else this.fail(wrongSubprotocol(`'${protocol ?? ''}'`));
+  }
+
+  private fail(cause: unknown): void {
+    if (!this.events) return;
+    this.end(cause);
+    this.abort();
+  }
+
+  private end(cause: unknown, code?: number): void {
+    const { events } = this;
+    this.events = undefined;
+    events?.closed(cause, code);
+  }
 }
 
 function wrongSubprotocol(found: string): ProtocolError {
