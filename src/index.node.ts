@@ -1,5 +1,6 @@
 // MQTT 3.1.1 in Node, over `ws`: loaded when it is needed, through the one package name in all of src.
-import { type Client, type ConnectOptions, connectWith, optionsWithUrl } from './client/client.ts';
+import { type Client, type ConnectOptions, connect as connectOver } from './client/client.ts';
+import { type OptionsWithUrl, optionsWithUrl } from './client/options.ts';
 import { ConnectionLostError } from './connection/error.ts';
 import { type WebSocketConstructor, webSocketTransport } from './connection/websocket.ts';
 
@@ -11,13 +12,10 @@ export * from './client/client.ts';
  */
 export function connect(url: string, options?: ConnectOptions): Promise<Client>;
 export function connect(options: ConnectOptions & { url: string }): Promise<Client>;
-export async function connect(
-  urlOrOptions: string | (ConnectOptions & { url: string }),
-  options?: ConnectOptions,
-): Promise<Client> {
-  const all = optionsWithUrl(urlOrOptions, options);
-  if (all.transport !== undefined) return connectWith(all);
-  return connectWith({ ...all, transport: webSocketTransport(await loadWebSocket(), all.webSocketOptions) });
+export async function connect(urlOrOptions: string | OptionsWithUrl, options?: ConnectOptions): Promise<Client> {
+  const { transport, ...others } = optionsWithUrl(urlOrOptions, options);
+  if (transport) return connectOver({ transport, ...others });
+  return connectOver({ transport: webSocketTransport(await loadWebSocket(), others.webSocketOptions), ...others });
 }
 
 async function loadWebSocket(): Promise<WebSocketConstructor> {

@@ -1,5 +1,6 @@
 // MQTT 3.1.1 over the platform's own WebSocket.
-import { type Client, type ConnectOptions, connectWith, optionsWithUrl } from './client/client.ts';
+import { type Client, type ConnectOptions, connect as connectOver } from './client/client.ts';
+import { type OptionsWithUrl, optionsWithUrl } from './client/options.ts';
 import { type WebSocketConstructor, webSocketTransport } from './connection/websocket.ts';
 
 export * from './client/client.ts';
@@ -18,28 +19,25 @@ interface Page {
  */
 export function connect(url: string, options?: ConnectOptions): Promise<Client>;
 export function connect(options: ConnectOptions & { url: string }): Promise<Client>;
-export async function connect(
-  urlOrOptions: string | (ConnectOptions & { url: string }),
-  options?: ConnectOptions,
-): Promise<Client> {
-  const all = optionsWithUrl(urlOrOptions, options);
+export async function connect(urlOrOptions: string | OptionsWithUrl, options?: ConnectOptions): Promise<Client> {
   const page = globalThis as unknown as Page;
-  if (all.transport === undefined && page.WebSocket === undefined)
-    throw new TypeError('this platform has no WebSocket: hand one in with options.transport');
-  const client = await connectWith({ transport: webSocketTransport(page.WebSocket!), ...all });
+  const { transport = page.WebSocket && webSocketTransport(page.WebSocket), ...others } = optionsWithUrl(
+    urlOrOptions,
+    options,
+  );
+  if (!transport) throw new TypeError('this platform has no WebSocket: hand one in with options.transport');
+  const client = await connectOver({ transport, ...others });
   wakeWithPage(client, page);
   return client;
 }
 
-// a page that comes back from the background, and a network that comes back, have a connection of unknown health
+/** When a page comes back from the background, or its network does, nobody knows how its connection is. */
 function wakeWithPage(client: Client, page: Page): void {
-  if (page.addEventListener === undefined || client.state === 'closed') return;
+  if (!page.addEventListener || client.state === 'closed') return;
   const wake = () => client.wake();
-  page.addEventListener('online', wake);
-  page.addEventListener('visibilitychange', wake);
+  const types = ['online', 'visibilitychange'];
+  for (const type of types) page.addEventListener(type, wake);
   client.on('state', (state) => {
-    if (state !== 'closed') return;
-    page.removeEventListener?.('online', wake);
-    page.removeEventListener?.('visibilitychange', wake);
+    if (state === 'closed') for (const type of types) page.removeEventListener?.(type, wake);
   });
 }

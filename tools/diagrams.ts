@@ -1,4 +1,5 @@
 // Diagrams of the documents, made from the tables that the program runs on.
+import { EVENTS, LIFE_CYCLE } from '../src/client/life-cycle.ts';
 import { PacketType } from '../src/codec/codec.ts';
 import { RECEIVER, type ReceiverOutcome, SENDER, type SenderOutcome } from '../src/session/exchange.ts';
 
@@ -17,7 +18,14 @@ export const DIAGRAMS: Readonly<Record<string, () => string>> = {
   sender: () => stateDiagram(senderRows.filter(({ event }) => !isConnection(event))),
   reconnect: () => stateDiagram(senderRows.filter(({ event }) => isConnection(event))),
   receiver: () => stateDiagram(receiverRows),
+  client: () => stateDiagram([{ from: 'begin', event: 'connect()', to: 'connecting' }, ...clientRows()], ['begin']),
 };
+
+function clientRows(): Arrow[] {
+  return Object.entries(LIFE_CYCLE).flatMap(([from, row]) =>
+    Object.entries(row).map(([event, to]) => ({ from, event: EVENTS[event as keyof typeof EVENTS], to })),
+  );
+}
 
 /**
  * A Mermaid state diagram. Rows between the same two states share an arrow, which has one line for each of them.

@@ -15,7 +15,7 @@ export function settleOrAbort<T>(
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     if (!signal) return void start(resolve, reject);
-    let cancel: ((reason: Error) => void) | undefined; // while there is something to give up
+    let cancel: ((reason: Error) => void) | undefined;
     let isSettled = false;
     const settling =
       <V>(settle: (value: V) => void) =>
@@ -25,18 +25,14 @@ export function settleOrAbort<T>(
         settle(value);
       };
     const abort = () => {
-      const reason = reasonOf(signal);
+      const reason = signal.reason ?? Object.assign(new Error('the operation was aborted'), { name: 'AbortError' });
       settling(reject)(reason);
-      cancel?.(reason);
+      cancel?.(reason as Error);
     };
     if (!signal.aborted) cancel = start(settling(resolve), settling(reject));
     if (isSettled) return;
     if (signal.aborted)
-      abort(); // before, or by what `start` has called
+      abort(); // it was before, or became so inside of `start`
     else signal.addEventListener('abort', abort);
   });
-}
-
-function reasonOf({ reason }: AbortSignalLike): Error {
-  return (reason as Error) ?? Object.assign(new Error('the operation was aborted'), { name: 'AbortError' });
 }

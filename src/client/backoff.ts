@@ -1,24 +1,23 @@
-// When to connect again, and whether somebody else does, too.
+// When to connect again, and whether another client does so too.
 import type { Clock } from '../connection/clock.ts';
 import { ConnectionLostError } from '../connection/error.ts';
+import type { ConnectOptions } from './options.ts';
 
 /** Delays grow until a connection has lasted this many times `minDelay`. */
 const STABLE = 10;
 
-/** So many connections in a row that end soon after their CONNACK look like a fight over the client id. */
+/** This many connections in a row that end soon after their CONNACK look like a fight over the client id. */
 const TAKE_OVERS = 3;
 
 export interface Backoff {
-  /** Says why a connection that was accepted ended, after so many milliseconds. */
+  /** Says why a connection ended, this many milliseconds after it was accepted. */
   judge(error: Error, lifetime: number): Error;
   /** Milliseconds until the next attempt: at random, up to a limit that doubles. */
   delay(): number;
 }
 
-export function createBackoff(
-  { minDelay = 1_000, maxDelay = 60_000 }: { minDelay?: number; maxDelay?: number },
-  clock: Clock,
-): Backoff {
+export function createBackoff({ reconnect }: ConnectOptions, clock: Clock): Backoff {
+  const { minDelay = 1_000, maxDelay = 60_000 } = reconnect || {};
   let failures = 0; // since a connection last proved stable
   let takeOvers = 0; // in a row
   return {
@@ -27,7 +26,7 @@ export function createBackoff(
       if (!isShort) failures = 0;
       takeOvers = isShort && (error as ConnectionLostError).reason === 'closed' ? takeOvers + 1 : 0;
       if (takeOvers < TAKE_OVERS) return error;
-      const message = `${error.message}, ${takeOvers} times in a row soon after it was accepted: does another client use the same clientId [MQTT-3.1.4-2]?`;
+      const message = `${error.message}, ${takeOvers} times in a row: does another client use the same clientId [MQTT-3.1.4-2]?`;
       return new ConnectionLostError('closed', message, undefined, error);
     },
     delay() {

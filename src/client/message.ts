@@ -1,8 +1,7 @@
-// Application messages, as the client takes and gives them.
+// 3.3 PUBLISH as the application receives it.
 
 import { textOf, utf8Of } from '#text';
-import type { QoS } from '../codec/packets/packet.ts';
-import type { PublishPacket } from '../codec/packets/publish.ts';
+import type { PublishPacket, QoS } from '../codec/codec.ts';
 
 /** A message received. */
 export interface Message {
@@ -19,18 +18,14 @@ export interface Message {
   json(): unknown;
 }
 
-export function messageOf({ topic, payload, qos, retain, dup }: PublishPacket): Message {
-  return new ReceivedMessage(topic, payload, qos, retain, dup);
-}
-
-class ReceivedMessage implements Message {
+export class ReceivedMessage implements Message {
   readonly topic: string;
   readonly payload: Uint8Array;
   readonly qos: QoS;
   readonly retain: boolean;
   readonly dup: boolean;
 
-  constructor(topic: string, payload: Uint8Array, qos: QoS, retain: boolean, dup: boolean) {
+  constructor({ topic, payload, qos, retain, dup }: PublishPacket) {
     this.topic = topic;
     this.payload = payload;
     this.qos = qos;

@@ -1,9 +1,9 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // A subscription: messages on their way to a handler, or to a `for await` loop, one at a time.
-
-import type { QoS } from '../codec/packets/packet.ts';
+import type { QoS } from '../codec/codec.ts';
 import { MessagesDroppedError } from './error.ts';
 import type { Message } from './message.ts';
+import type { Router } from './router.ts';
 
 /** Called for every message, one at a time: with a promise, the next message waits until it settles. */
 export type MessageHandler = (message: Message) => void | Promise<void>;
@@ -20,28 +20,18 @@ export interface Subscription extends AsyncIterable<Message>, AsyncDisposable {
   unsubscribe(): Promise<void>;
 }
 
-/** A message, and whom to tell when it is processed: exactly once, with what went wrong if something did. */
+/** A message on its way to a consumer, which calls `done` once: with what went wrong if something did. */
 export interface Delivery {
   readonly message: Message;
-  done(failure?: { readonly error: unknown }): void;
+  done(failure?: Failure): void;
 }
 
-/** What a subscription needs of its client. */
-export interface SubscriptionOwner {
-  drop(subscription: ClientSubscription): Promise<void>;
-  report(error: Error): void;
-}
+/** Anything can be thrown, also undefined. */
+export type Failure = { readonly error: unknown };
 
-/** A subscription, and the client's side of it. */
-export interface ClientSubscription extends Subscription {
-  grantedQos: readonly QoS[];
-  /** Takes a message for the consumer. */
-  take(delivery: Delivery): void;
-  /** No more messages: what nobody has seen yet is let go, and loops end, with the error if there is one. */
-  finish(error?: Error): void;
-}
+type Owner = Pick<Router, 'drop' | 'report'>;
 
-/** Whoever waits for the next message. */
+/** A call of `next` that waits. */
 interface Waiter {
   resolve(result: IteratorResult<Message, undefined>): void;
   reject(error: Error): void;
@@ -50,116 +40,130 @@ interface Waiter {
 /** Messages that may wait for a slow consumer; beyond, the oldest of QoS 0 is dropped, which QoS 0 allows (4.3.1). */
 const MAX_WAITING = 1_000;
 
-export function createSubscription(
-  topicFilters: readonly string[],
-  handler: MessageHandler | undefined,
-  owner: SubscriptionOwner,
-): ClientSubscription {
-  const waiting: Delivery[] = [];
-  const waiters: Waiter[] = [];
-  let current: Delivery | undefined; // with the consumer
-  let expendable = 0; // before this one, no message of QoS 0 is waiting
-  let dropped = 0;
-  let dropping: Promise<void> | undefined;
-  let end: { readonly error: Error | undefined } | undefined;
+export class ClientSubscription implements Subscription, AsyncIterator<Message, undefined> {
+  readonly topicFilters: readonly string[];
+  grantedQos: readonly QoS[] = [];
+  private readonly handler: MessageHandler | undefined;
+  private readonly router: Owner;
+  private readonly waiting: Delivery[] = [];
+  private readonly waiters: Waiter[] = [];
+  private current: Delivery | undefined; // with the consumer
+  private expendable = 0; // before this one, no message of QoS 0 is waiting
+  private dropped = 0;
+  private dropping: Promise<void> | undefined;
+  private over: { readonly error: Error | undefined } | undefined;
 
-  // the next message goes to the consumer, who is done with the one before
-  function advance(): Message {
-    finishCurrent();
-    current = waiting.shift()!;
-    if (expendable > 0) expendable -= 1;
-    if (waiting.length === 0) {
-      if (dropped > 1) owner.report(new MessagesDroppedError(topicFilters, dropped));
-      dropped = 0;
+  constructor(topicFilters: readonly string[], handler: MessageHandler | undefined, router: Owner) {
+    this.topicFilters = topicFilters;
+    this.handler = handler;
+    this.router = router;
+  }
+
+  unsubscribe(): Promise<void> {
+    this.dropping ??= this.router.drop(this);
+    return this.dropping;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.unsubscribe();
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Message, undefined> {
+    if (this.handler) throw new TypeError('the messages of this subscription go to its handler');
+    return this;
+  }
+
+  next(): Promise<IteratorResult<Message, undefined>> {
+    // without a closure (measured), unless a call before this one waits
+    if (this.waiting.length > 0 && this.waiters.length === 0)
+      return Promise.resolve({ done: false, value: this.advance() });
+    this.settle();
+    return new Promise((resolve, reject) => {
+      this.waiters.push({ resolve, reject });
+      this.serve();
+    });
+  }
+
+  async return(): Promise<IteratorResult<Message, undefined>> {
+    this.settle();
+    await this.unsubscribe();
+    return { done: true, value: undefined };
+  }
+
+  /** Takes a message for the consumer. */
+  take(delivery: Delivery): void {
+    const { waiting } = this;
+    if (this.over) return delivery.done();
+    waiting.push(delivery);
+    this.serve();
+    // those of QoS 1 and 2 are limited by the session
+    if (waiting.length > MAX_WAITING && delivery.message.qos === 0) this.dropOldest();
+  }
+
+  /** No more messages come. Those that the consumer has not seen are let go; a loop ends, with the error if there is one. */
+  finish(error?: Error): void {
+    if (this.over) return;
+    this.over = { error };
+    for (const { done } of this.waiting.splice(0)) done();
+    this.serve();
+  }
+
+  /** Gives messages to the consumer while it is ready for them. */
+  private serve(): void {
+    const { waiting, waiters, handler, over } = this;
+    while (waiting.length > 0 && (handler ? !this.current : waiters.length > 0)) {
+      const value = this.advance();
+      if (handler) this.handle(handler, value);
+      else waiters.shift()!.resolve({ done: false, value });
     }
-    return current.message;
-  }
-
-  function finishCurrent(failure?: { readonly error: unknown }): void {
-    const done = current?.done;
-    current = undefined;
-    done?.(failure);
-  }
-
-  function serveLoop(): void {
-    while (waiters.length > 0 && (waiting.length > 0 || end)) {
-      const { resolve, reject } = waiters.shift()!;
-      if (waiting.length > 0) resolve({ done: false, value: advance() });
-      else if (end?.error) reject(end.error);
+    if (!over) return;
+    for (const { resolve, reject } of waiters.splice(0))
+      if (over.error) reject(over.error);
       else resolve({ done: true, value: undefined });
-    }
   }
 
-  function serveHandler(handle: MessageHandler): void {
-    while (!current && waiting.length > 0) {
-      try {
-        const result = handle(advance());
-        if (typeof result?.then !== 'function') {
-          finishCurrent();
-          continue;
-        }
-        const resume = (failure?: { error: unknown }) => {
-          finishCurrent(failure);
-          serveHandler(handle);
-        };
-        result.then(
-          () => resume(),
-          (error: unknown) => resume({ error }),
-        );
-      } catch (error) {
-        finishCurrent({ error });
-      }
-    }
-  }
-
-  function dropOldest(): void {
-    while (waiting[expendable]!.message.qos > 0) expendable += 1; // a search would begin at the first (measured)
-    waiting.splice(expendable, 1)[0]!.done();
-    dropped += 1;
-    if (dropped === 1) owner.report(new MessagesDroppedError(topicFilters, 1));
-  }
-
-  const subscription: ClientSubscription = {
-    topicFilters,
-    grantedQos: [],
-    unsubscribe() {
-      dropping ??= owner.drop(subscription);
-      return dropping;
-    },
-    [Symbol.asyncIterator]() {
-      if (handler) throw new TypeError('the messages of this subscription go to its handler');
-      return {
-        next() {
-          // without a closure (measured); whoever came before is served before
-          if (waiting.length > 0 && waiters.length === 0) return Promise.resolve({ done: false, value: advance() });
-          finishCurrent(); // who asks for a message is done with the one before
-          return new Promise((resolve, reject) => {
-            waiters.push({ resolve, reject });
-            serveLoop();
-          });
-        },
-        async return() {
-          finishCurrent();
-          await subscription.unsubscribe();
-          return { done: true, value: undefined };
-        },
+  private handle(handler: MessageHandler, message: Message): void {
+    try {
+      const result = handler(message);
+      if (typeof result?.then !== 'function') return this.settle();
+      const resume = (failure?: Failure) => {
+        this.settle(failure);
+        this.serve();
       };
-    },
-    [Symbol.asyncDispose]: () => subscription.unsubscribe(),
-    take(delivery) {
-      if (end) return delivery.done();
-      waiting.push(delivery);
-      if (handler) serveHandler(handler);
-      else serveLoop();
-      // those of QoS 1 and 2 are limited by the session
-      if (waiting.length > MAX_WAITING && delivery.message.qos === 0) dropOldest();
-    },
-    finish(error) {
-      if (end) return;
-      end = { error };
-      for (const { done } of waiting.splice(0)) done();
-      serveLoop();
-    },
-  };
-  return subscription;
+      result.then(
+        () => resume(),
+        (error: unknown) => resume({ error }),
+      );
+    } catch (error) {
+      this.settle({ error });
+    }
+  }
+
+  /** The next message, for a consumer that is done with the one before. */
+  private advance(): Message {
+    this.settle();
+    const { waiting, dropped } = this;
+    const delivery = waiting.shift()!;
+    this.current = delivery;
+    if (this.expendable > 0) this.expendable -= 1;
+    if (waiting.length === 0) {
+      if (dropped > 1) this.router.report(new MessagesDroppedError(this.topicFilters, dropped));
+      this.dropped = 0;
+    }
+    return delivery.message;
+  }
+
+  private settle(failure?: Failure): void {
+    const { current } = this;
+    this.current = undefined;
+    current?.done(failure);
+  }
+
+  private dropOldest(): void {
+    const { waiting } = this;
+    while (waiting[this.expendable]!.message.qos > 0) this.expendable += 1; // a search would begin at the first (measured)
+    waiting.splice(this.expendable, 1)[0]!.done();
+    this.dropped += 1;
+    if (this.dropped === 1) this.router.report(new MessagesDroppedError(this.topicFilters, 1));
+  }
 }

@@ -1,88 +1,79 @@
-// 4.7 Topic Filters by the thousand: who holds one that matches a Topic Name.
+// 4.7 Topic Filters by the thousand: the tree of their levels, and the holders of those that match a Topic Name.
 
-/** What filters have in common up to some level, and who holds the filter that ends there. */
-interface Node<T> {
-  readonly below: Map<string, Node<T>>;
-  /** By when they came. */
-  readonly holders: Map<T, number>;
-}
-
-/** Topic Filters and who holds them. The time of `find` grows with the levels of a topic, not with the filters. */
-export interface Filters<T> {
-  add(topicFilter: string, holder: T): void;
-  /** Takes back an `add`. Returns whether nobody holds the filter any more. */
-  delete(topicFilter: string, holder: T): boolean;
-  /** Who holds at least one filter that matches the topic [MQTT-4.7.3-4], in the order of `add`. */
-  find(topic: string): readonly T[];
+/** What filters have in common up to some level, and the holders of the filter that ends there. */
+class Node<T> {
+  readonly below = new Map<string, Node<T>>();
+  readonly holders = new Map<T, number>(); // with the number of their `add`
 }
 
 /** Topics whose holders are remembered. */
 const REMEMBERED = 1_000;
 
-export function createFilters<T>(): Filters<T> {
-  const root = createNode<T>();
-  const known = new Map<string, readonly T[]>(); // topics come again and again (measured)
-  let added = 0;
+/** Topic Filters and their holders. The time of `find` grows with the levels of a topic, not with the filters. */
+export class TopicTree<T> {
+  private readonly root = new Node<T>();
+  private readonly known = new Map<string, readonly T[]>(); // topics come again and again (measured)
+  private added = 0;
 
-  function search(topic: string): readonly T[] {
-    const found = new Map<T, number>();
-    const take = (node: Node<T> | undefined) =>
-      node?.holders.forEach((number, holder) => void found.set(holder, number));
-    let nodes = [root];
-    let isVisible = topic[0] !== '$'; // to a wildcard in the first level [MQTT-4.7.2-1]
-    for (const level of topic.split('/')) {
-      const next: Node<T>[] = [];
-      for (const { below } of nodes) {
-        if (isVisible) take(below.get('#'));
-        for (const node of [below.get(level), isVisible && below.get('+')]) if (node) next.push(node);
-      }
-      nodes = next;
-      isVisible = true;
-    }
-    for (const node of nodes) {
-      take(node);
-      take(node.below.get('#')); // also the parent: `sport/#` matches `sport` (4.7.1.2)
-    }
-    return [...found].sort(([, a], [, b]) => a - b).map(([holder]) => holder);
+  add(topicFilter: string, holder: T): void {
+    this.added += 1;
+    this.nodesOf(topicFilter.split('/')).pop()!.holders.set(holder, this.added);
   }
 
-  return {
-    add(topicFilter, holder) {
-      let node = root;
-      for (const level of topicFilter.split('/')) {
-        const next = node.below.get(level) ?? createNode<T>();
-        node.below.set(level, next);
-        node = next;
+  /** Takes back an `add`. Returns whether the filter has no holder any more. */
+  delete(topicFilter: string, holder: T): boolean {
+    const levels = topicFilter.split('/');
+    const nodes = this.nodesOf(levels);
+    const { holders } = nodes[levels.length]!;
+    holders.delete(holder);
+    for (let i = levels.length; i > 0 && nodes[i]!.holders.size + nodes[i]!.below.size === 0; i--)
+      nodes[i - 1]!.below.delete(levels[i - 1]!);
+    return holders.size === 0;
+  }
+
+  /** The holders of at least one filter that matches the topic [MQTT-4.7.3-4], in the order of `add`. */
+  find(topic: string): readonly T[] {
+    const { known } = this;
+    let holders = known.get(topic);
+    if (!holders) {
+      if (known.size === REMEMBERED) known.clear();
+      holders = this.search(topic);
+      known.set(topic, holders);
+    }
+    return holders;
+  }
+
+  /** The nodes of a filter that is about to change, from the root down. Those that are missing are made. */
+  private nodesOf(levels: readonly string[]): Node<T>[] {
+    let node = this.root;
+    const nodes = [node];
+    for (const level of levels) {
+      const { below } = node;
+      node = below.get(level) ?? new Node();
+      below.set(level, node);
+      nodes.push(node);
+    }
+    this.known.clear();
+    return nodes;
+  }
+
+  private search(topic: string): readonly T[] {
+    const ends: (Node<T> | undefined)[] = []; // of filters that match
+    let nodes = [this.root];
+    let isVisible = topic[0] !== '$'; // to a wildcard in the first level [MQTT-4.7.2-1]
+    for (const level of topic.split('/')) {
+      const next: (Node<T> | undefined)[] = [];
+      for (const { below } of nodes) {
+        next.push(below.get(level));
+        if (!isVisible) continue;
+        next.push(below.get('+'));
+        ends.push(below.get('#'));
       }
-      added += 1;
-      node.holders.set(holder, added);
-      known.clear();
-    },
-
-    delete(topicFilter, holder) {
-      const levels = topicFilter.split('/');
-      const path = [root];
-      for (const level of levels) path.push(path[path.length - 1]!.below.get(level)!);
-      const last = path[levels.length]!;
-      last.holders.delete(holder);
-      for (let i = levels.length; i > 0 && path[i]!.holders.size + path[i]!.below.size === 0; i--)
-        path[i - 1]!.below.delete(levels[i - 1]!);
-      known.clear();
-      return last.holders.size === 0;
-    },
-
-    find(topic) {
-      let holders = known.get(topic);
-      if (holders === undefined) {
-        if (known.size === REMEMBERED) known.clear();
-        holders = search(topic);
-        known.set(topic, holders);
-      }
-      return holders;
-    },
-  };
-}
-
-function createNode<T>(): Node<T> {
-  return { below: new Map(), holders: new Map() };
+      nodes = next.filter((node) => node !== undefined);
+      isVisible = true;
+    }
+    for (const node of nodes) ends.push(node, node.below.get('#')); // also the parent: `sport/#` matches `sport` (4.7.1.2)
+    const found = new Map(ends.flatMap((end) => (end ? [...end.holders] : [])));
+    return [...found].sort(([, a], [, b]) => a - b).map(([holder]) => holder);
+  }
 }

@@ -1,6 +1,5 @@
-// One connection, from its opening to its end: bytes and packets, frames, keep-alive.
-
-import { type ConnectPacket, Decoder, disconnect, type Packet, pingreq } from '../codec/codec.ts';
+// One connection, from its opening to its end: packets in frames, keep-alive, and one way to end.
+import { Decoder, disconnect, type Packet, pingreq } from '../codec/codec.ts';
 import { measure, write } from '../codec/encoder.ts';
 import { ProtocolError } from '../codec/error.ts';
 import { sizeOf } from '../codec/fixed-header.ts';
@@ -8,21 +7,25 @@ import { CONNACK } from '../codec/packets/packet.ts';
 import { type Clock, restart } from './clock.ts';
 import { ConnectionLostError } from './error.ts';
 import { createKeepAlive, type KeepAlive } from './keep-alive.ts';
-import type { Transport, TransportFactory } from './transport.ts';
+import type { Transport, TransportEvents, TransportFactory } from './transport.ts';
 
-export interface LinkOptions {
+export interface ConnectionOptions {
   readonly url: string;
   readonly transport?: TransportFactory | undefined;
+  /** Bytes of an inbound packet. */
   readonly maxPacketSize?: number | undefined;
-  /** Packets that are written in one turn leave in one frame of up to so many bytes [MQTT-6.0.0-2]. */
+  /** Bytes of a frame that holds several packets of one turn [MQTT-6.0.0-2]. */
   readonly maxFrameSize?: number | undefined;
 }
 
-/** What a link tells its client, and asks of it. */
-export interface LinkEvents {
-  received(packet: Packet): void;
+/** The client of a connection: what it brings along, and what it is told and asked. */
+export interface ConnectionOwner {
+  readonly options: ConnectionOptions;
+  readonly clock: Clock;
   sent(packet: Packet): void;
-  /** The last, and it comes once. */
+  /** The first packet is a CONNACK. An error that this throws ends the connection [MQTT-4.8.0-1]. */
+  received(packet: Packet): void;
+  /** The connection is over. This comes once, and nothing comes after it. */
   ended(error: Error): void;
   /** Calls back when all is kept that must outlive the process before anything else may be sent. */
   whenKept(callback: () => void): void;
@@ -34,94 +37,45 @@ const HIGH_WATER = 65_536;
 /** How often a socket that does not report is asked whether it has drained, in milliseconds. */
 const DRAIN_POLL = 20;
 
-// a link's states, in their order
+// the states of a connection, in their order
 const OPENING = 0;
 const OPEN = 1;
-const ANSWERED = 2; // by what must be CONNACK
-const ACCEPTED = 3; // from now on it is kept alive
-const CLOSING = 4; // nothing is sent any more, and nothing taken
+const ANSWERED = 2; // by a byte that can begin a CONNACK
+const ACCEPTED = 3; // from now on the connection is kept alive
+const CLOSING = 4; // DISCONNECT is the last packet to leave, and nothing is read any more
 const ENDED = 5;
 
-/** A class and not closures: each of a thousand links has its state, and nothing else (measured). */
-export class Link {
-  private readonly clock: Clock;
-  private readonly events: LinkEvents;
-  private readonly maxFrameSize: number;
+export class Connection implements TransportEvents {
+  private readonly owner: ConnectionOwner;
   private readonly decoder: Decoder;
+  private readonly keepAlive: KeepAlive;
   private readonly transport: Transport;
   private state = OPENING;
-  private held: Uint8Array[] | undefined; // chunks that nobody may see yet; undefined: whoever waited has come
-  private readonly keepAlive: KeepAlive;
-  private keepAliveTimer: unknown;
+  private isHeld = false; // nobody may see a packet yet
+  private readonly chunks: Uint8Array[] = []; // that were not read yet
   private packets: Packet[] = []; // of this turn, at the end of which they leave
   private lengths: number[] = []; // their Remaining Lengths
   private unsent = 0; // turns whose packets have not left
-  private drainTimer: unknown;
-  private whenTaken: Promise<void> | undefined; // while there is a taker
-  private taker: { resolve(): void; reject(error: Error): void } | undefined;
+  private timer: unknown;
+  private poller: unknown;
+  private whenTaken: Promise<void> | undefined;
+  private taker: { resolve(): void; reject(error: Error): void } | undefined; // of whenTaken
 
-  /** Opens a connection, and begins it with this packet. Throws what the transport throws, when it cannot even try. */
-  constructor(options: LinkOptions, connect: ConnectPacket, clock: Clock, events: LinkEvents) {
-    const { url, transport, maxPacketSize, maxFrameSize = 16_384 } = options;
-    if (transport === undefined) throw new TypeError('options.transport is required');
-    this.clock = clock;
-    this.events = events;
-    this.maxFrameSize = maxFrameSize;
+  /**
+   * Opens a connection. Throws what the transport throws when it cannot even try.
+   *
+   * @param keepAlive seconds, as in the CONNECT
+   */
+  constructor(owner: ConnectionOwner, keepAlive: number) {
+    const { url, transport, maxPacketSize } = owner.options;
+    if (!transport) throw new TypeError('options.transport is required');
+    this.owner = owner;
     this.decoder = new Decoder({ maxPacketSize });
-    this.keepAlive = createKeepAlive(connect.keepAlive, clock.now());
-    this.transport = transport(url, {
-      opened: () => {
-        if (this.state !== OPENING) return;
-        this.state = OPEN;
-        this.send(connect);
-      },
-      received: (chunk) => this.received(chunk),
-      drained: () => this.releaseTaker(),
-      closed: (cause, code) => this.end(cause instanceof ProtocolError ? cause : this.lost(cause, code)),
-    });
+    this.keepAlive = createKeepAlive(keepAlive, owner.clock.now());
+    this.transport = transport(url, this);
   }
 
-  // ---- what comes in
-
-  private received(chunk: Uint8Array): void {
-    if (this.state >= CLOSING || chunk.length === 0) return;
-    // judged by its first byte: garbage may look like the beginning of something long
-    if (this.state < ANSWERED) {
-      if (chunk[0]! >> 4 !== CONNACK)
-        return this.fail(new ProtocolError('MQTT-3.2.0-1', 'the first packet from a broker must be CONNACK'));
-      this.state = ANSWERED;
-    }
-    this.keepAlive.received(this.clock.now());
-    this.checkIfDue();
-    if (this.held) this.held.push(chunk);
-    else this.read(chunk);
-  }
-
-  private read(chunk?: Uint8Array): void {
-    try {
-      if (chunk) this.decoder.push(chunk);
-      while (!this.held && this.state < CLOSING) {
-        const packet = this.decoder.read();
-        if (!packet) return;
-        this.events.received(packet);
-      }
-    } catch (error) {
-      this.fail(error as Error); // [MQTT-4.8.0-1]
-    }
-  }
-
-  /** Gives no packet out before the timers have run: whoever waits for the CONNACK comes first. */
-  hold(): void {
-    const held: Uint8Array[] = [];
-    this.held = held;
-    this.clock.setTimeout(() => {
-      this.held = undefined;
-      this.read();
-      for (const chunk of held) this.received(chunk);
-    }, 0);
-  }
-
-  // ---- what goes out
+  // ---- packets that go out
 
   /** Sends a packet with the others of this turn, in one frame. Throws ProtocolError or TypeError: nothing is sent. */
   send(packet: Packet): void {
@@ -129,29 +83,23 @@ export class Link {
     this.lengths.push(measure(packet.type, packet));
     if (this.packets.push(packet) > 1) return;
     this.unsent += 1;
+    // the session is not at work then: what a listener does cannot come in between
     void Promise.resolve().then(() => this.flush());
   }
 
-  // never called while the session is at work: what a listener does cannot come in between
+  opened(): void {
+    if (this.state !== OPENING) return;
+    this.state = OPEN;
+    this.flush(); // the CONNECT waits
+  }
+
   private flush(): void {
-    const { packets, lengths, maxFrameSize } = this;
-    if (packets.length === 0) return;
+    const { packets, lengths } = this;
+    if (packets.length === 0 || this.state === OPENING) return;
     this.packets = [];
     this.lengths = [];
-    const frames: Uint8Array[] = [];
-    for (let first = 0, next = 0; next < packets.length; first = next) {
-      let size = 0;
-      do size += sizeOf(lengths[next++]!);
-      while (size + sizeOf(lengths[next]!) <= maxFrameSize); // false behind the last
-      const frame = new Uint8Array(size);
-      let offset = 0;
-      for (let i = first; i < next; i++) {
-        const packet = packets[i]!;
-        offset = write(packet.type, packet, lengths[i]!, frame, offset);
-      }
-      frames.push(frame);
-    }
-    this.events.whenKept(() => {
+    const frames = framesOf(packets, lengths, this.owner.options.maxFrameSize);
+    this.owner.whenKept(() => {
       if (this.state === ENDED) return;
       try {
         for (const frame of frames) this.transport.send(frame);
@@ -159,10 +107,10 @@ export class Link {
         return this.fail(this.lost(error));
       }
       this.unsent -= 1;
-      this.keepAlive.sent(this.clock.now());
-      for (const packet of packets) this.events.sent(packet);
+      this.keepAlive.sent(this.owner.clock.now());
+      for (const packet of packets) this.owner.sent(packet);
       this.checkIfDue();
-      this.releaseTaker();
+      this.drained();
     });
   }
 
@@ -174,20 +122,53 @@ export class Link {
     return this.whenTaken;
   }
 
-  private releaseTaker(): void {
+  drained(): void {
     const { taker, transport } = this;
     if (!taker || this.unsent > 0) return;
     if ((transport.bufferedAmount?.() ?? 0) <= HIGH_WATER) {
       this.taker = this.whenTaken = undefined;
       taker.resolve();
     } else if (!transport.reportsDrained)
-      this.drainTimer = restart(this.clock, this.drainTimer, DRAIN_POLL, () => this.releaseTaker());
+      this.poller = restart(this.owner.clock, this.poller, DRAIN_POLL, () => this.drained());
   }
 
-  private rejectTaker(error: Error): void {
-    const { taker } = this;
-    this.taker = this.whenTaken = undefined;
-    taker?.reject(error);
+  // ---- packets that come in
+
+  received(chunk: Uint8Array): void {
+    if (this.state >= CLOSING || chunk.length === 0) return;
+    // judged by its first byte: garbage may look like the beginning of something long
+    if (this.state < ANSWERED) {
+      if (chunk[0]! >> 4 !== CONNACK)
+        return this.fail(new ProtocolError('MQTT-3.2.0-1', 'the first packet from a broker must be CONNACK'));
+      this.state = ANSWERED;
+    }
+    this.keepAlive.received(this.owner.clock.now());
+    this.checkIfDue();
+    this.chunks.push(chunk);
+    this.read();
+  }
+
+  private read(): void {
+    const { decoder, chunks, owner } = this;
+    try {
+      while (!this.isHeld && this.state < CLOSING) {
+        const packet = decoder.read();
+        if (packet) owner.received(packet);
+        else if (chunks.length > 0) decoder.push(chunks.shift()!);
+        else return;
+      }
+    } catch (error) {
+      this.fail(error as Error); // [MQTT-4.8.0-1]
+    }
+  }
+
+  /** Gives no packet out before the timers have run: the listeners of the CONNACK come first. */
+  hold(): void {
+    this.isHeld = true;
+    this.owner.clock.setTimeout(() => {
+      this.isHeld = false;
+      this.read();
+    }, 0);
   }
 
   // ---- keep-alive
@@ -195,39 +176,80 @@ export class Link {
   /** The broker has accepted: from now on the connection is kept alive, counted from the CONNECT [MQTT-3.1.2-23]. */
   accepted(): void {
     this.state = ACCEPTED;
-    this.armKeepAlive();
+    this.tick();
   }
 
   /** Asks at once whether the peer is still there. */
   probe(): void {
-    const { keepAlive, clock } = this;
-    if (keepAlive.isDue(clock.now())) return this.checkKeepAlive();
-    keepAlive.probe(clock.now());
-    this.send(pingreq());
-    this.armKeepAlive();
+    const now = this.owner.clock.now();
+    if (!this.keepAlive.isDue(now)) {
+      this.keepAlive.probe(now);
+      this.send(pingreq());
+    }
+    this.tick();
   }
 
-  // no timer is touched by traffic; what became due while nobody looked is done now
+  /** Traffic resets no timer, so a deadline may have passed without one. */
   private checkIfDue(): void {
-    if (this.state === ACCEPTED && this.keepAlive.isDue(this.clock.now())) this.checkKeepAlive();
+    if (this.state === ACCEPTED && this.keepAlive.isDue(this.owner.clock.now())) this.tick();
   }
 
-  private checkKeepAlive(): void {
-    const verdict = this.keepAlive.poll(this.clock.now());
+  /** Does what is due, and sets one timer, for the next deadline. If that moves meanwhile, the timer is set again. */
+  private tick(): void {
+    const { keepAlive } = this;
+    const { clock } = this.owner;
+    const verdict = keepAlive.poll(clock.now());
     if (verdict === 'dead')
       return this.fail(new ConnectionLostError('keep-alive-timeout', 'the broker did not answer a PINGREQ in time'));
     if (verdict === 'ping') this.send(pingreq());
-    this.armKeepAlive();
-  }
-
-  // one timer, for the next deadline: when it has moved meanwhile, the timer is set again
-  private armKeepAlive(): void {
-    const { clock, keepAlive } = this;
-    const delay = keepAlive.deadline - clock.now();
-    this.keepAliveTimer = restart(clock, this.keepAliveTimer, delay, () => this.checkKeepAlive());
+    this.timer = restart(clock, this.timer, keepAlive.deadline - clock.now(), () => this.tick());
   }
 
   // ---- the end
+
+  /**
+   * Sends what is left and DISCONNECT, then closes [MQTT-3.14.4-1, MQTT-3.14.4-2]. Without a CONNACK there is nothing to
+   * disconnect from, and the connection ends at once.
+   */
+  close(error: Error): void {
+    if (this.state !== ACCEPTED) return this.fail(error);
+    this.send(disconnect());
+    this.state = CLOSING; // before the flush, which may find that a PINGREQ is due
+    this.flush();
+    this.owner.clock.clearTimeout(this.timer);
+    this.owner.whenKept(() => {
+      this.stop(error);
+      this.transport.close();
+    });
+  }
+
+  /** Ends the connection at once, with this error. */
+  fail(error: Error): void {
+    if (this.state === ENDED) return;
+    this.end(error); // before the transport can tell of an end: this is the reason
+    if (this.transport.abort) this.transport.abort();
+    else this.transport.close();
+  }
+
+  closed(cause?: unknown, code?: number): void {
+    if (this.state !== ENDED) this.end(cause instanceof ProtocolError ? cause : this.lost(cause, code));
+  }
+
+  /** The one way to end. */
+  private end(error: Error): void {
+    this.state = ENDED;
+    this.stop(error);
+    this.owner.ended(error);
+  }
+
+  private stop(error: Error): void {
+    const { taker } = this;
+    const { clock } = this.owner;
+    clock.clearTimeout(this.timer);
+    clock.clearTimeout(this.poller);
+    this.taker = this.whenTaken = undefined;
+    taker?.reject(error);
+  }
 
   private lost(cause: unknown, code?: number): ConnectionLostError {
     const isOpening = this.state === OPENING;
@@ -235,36 +257,19 @@ export class Link {
     const details = [message, code && `code ${code}`, (cause as Error)?.message ?? cause].filter(Boolean).join(', ');
     return new ConnectionLostError(isOpening ? 'unreachable' : 'closed', details, code, cause);
   }
+}
 
-  private stopTimers(): void {
-    this.clock.clearTimeout(this.keepAliveTimer);
-    this.clock.clearTimeout(this.drainTimer);
+/** Packets with their Remaining Lengths, in frames of at most this many bytes. A larger packet has one of its own. */
+function framesOf(packets: readonly Packet[], lengths: readonly number[], maxFrameSize = 16_384): Uint8Array[] {
+  const frames: Uint8Array[] = [];
+  for (let first = 0, next = 0; next < packets.length; first = next) {
+    let size = 0;
+    do size += sizeOf(lengths[next++]!);
+    while (size + sizeOf(lengths[next]!) <= maxFrameSize); // false behind the last
+    const frame = new Uint8Array(size);
+    let offset = 0;
+    for (let i = first; i < next; i++) offset = write(packets[i]!.type, packets[i]!, lengths[i]!, frame, offset);
+    frames.push(frame);
   }
-
-  private end(error: Error): void {
-    if (this.state === ENDED) return;
-    this.state = ENDED;
-    this.stopTimers();
-    this.rejectTaker(error);
-    this.events.ended(error);
-  }
-
-  /** Sends what is left and DISCONNECT, closes, and sends nothing more [MQTT-3.14.4-1, MQTT-3.14.4-2]. */
-  close(error: Error): void {
-    this.send(disconnect());
-    this.state = CLOSING; // before the flush, which may find that a PINGREQ is due
-    this.flush();
-    this.stopTimers();
-    this.events.whenKept(() => {
-      this.rejectTaker(error);
-      this.transport.close();
-    });
-  }
-
-  /** Ends the connection at once, with this error. */
-  fail(error: Error): void {
-    this.end(error); // before the transport can tell of an end: this is the reason
-    if (this.transport.abort) this.transport.abort();
-    else this.transport.close();
-  }
+  return frames;
 }

@@ -4,7 +4,7 @@ import { buildSync } from 'esbuild';
 import fc from 'fast-check';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { type AliyunOptions, aliyun, type SignMethod, type SignOptions, sign } from '../../src/aliyun/aliyun.ts';
-import type { ConnectOptions } from '../../src/client/api.ts';
+import type { ConnectOptions } from '../../src/client/options.ts';
 import vectors from '../vectors/aliyun.json' with { type: 'json' };
 
 const METHODS: readonly SignMethod[] = ['hmacmd5', 'hmacsha1', 'hmacsha256'];

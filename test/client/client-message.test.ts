@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Client, ConnectOptions, Message, MessageHandler, Subscription } from '../../src/client/client.ts';
 import { ProtocolError, QueueFullError, SubscriptionRefusedError } from '../../src/client/client.ts';
-import { createSubscription } from '../../src/client/subscription.ts';
+import { ClientSubscription } from '../../src/client/subscription.ts';
 import {
   connack,
   encode,
@@ -664,8 +664,8 @@ describe('a broker that ignores how much is not acknowledged', () => {
       done() {},
     });
     const looksOf = (count: number) => {
-      const owner = { drop: () => Promise.resolve(), report() {} };
-      const subscription = createSubscription(['#'], () => new Promise(() => {}), owner);
+      const router = { drop: () => Promise.resolve(), report() {} };
+      const subscription = new ClientSubscription(['#'], () => new Promise(() => {}), router);
       looks = 0;
       for (let i = 0; i < count; i++) subscription.take(waiting(1));
       for (let i = 0; i < count; i++) subscription.take(waiting(0));

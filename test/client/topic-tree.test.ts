@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { createFilters } from '../../src/client/topic-tree.ts';
+import { TopicTree } from '../../src/client/topic-tree.ts';
 import { matches } from '../../src/codec/topic.ts';
 
 /** Short, so that they often match; '' and '$' are levels as well. */
@@ -19,7 +19,7 @@ describe('topic filters by the thousand', () => {
     const step = fc.record({ filter, holder: fc.nat(1), isLeaving: fc.boolean(), topic });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-        const filters = createFilters<number>();
+        const filters = new TopicTree<number>();
         const held = new Map<string, Set<number>>();
         for (const { filter, holder, isLeaving, topic } of steps) {
           const holders = held.get(filter) ?? new Set();
@@ -44,13 +44,13 @@ describe('topic filters by the thousand', () => {
     ['sport/+', 'sport/', true],
     ['a/+/c', 'a/$b/c', true],
   ])('%s for %s: %s', (topicFilter, topic, isMatch) => {
-    const filters = createFilters<string>();
+    const filters = new TopicTree<string>();
     filters.add(topicFilter, 'holder');
     expect(filters.find(topic)).toEqual(isMatch ? ['holder'] : []);
   });
 
   it('name a holder once, however many of its filters match', () => {
-    const filters = createFilters<string>();
+    const filters = new TopicTree<string>();
     for (const topicFilter of ['#', 'a/+', 'a/b']) filters.add(topicFilter, 'holder');
     expect(filters.find('a/b')).toEqual(['holder']);
   });
@@ -59,7 +59,7 @@ describe('topic filters by the thousand', () => {
     const matching = ['#', 'a/#', '+/b', 'a/b', 'a/+', 'a/b/#'];
     fc.assert(
       fc.property(fc.shuffledSubarray(matching), fc.shuffledSubarray(matching), (first, then) => {
-        const filters = createFilters<string>();
+        const filters = new TopicTree<string>();
         for (const topicFilter of first) filters.add(topicFilter, `first ${topicFilter}`);
         for (const topicFilter of then) filters.add(topicFilter, `then ${topicFilter}`);
         const holders = [...first.map((held) => `first ${held}`), ...then.map((held) => `then ${held}`)];
@@ -73,18 +73,18 @@ describe('topic filters by the thousand', () => {
   });
 
   it('are forgotten with their levels when nobody holds them', () => {
-    const filters = createFilters<string>();
+    const filters = new TopicTree<string>();
     filters.add('a/b/c', 'holder');
     filters.add('a/b', 'holder');
     filters.delete('a/b/c', 'holder');
     expect(lookupsOf(() => filters.find('a/b/c'))).toBe(lookupsOf(() => filters.find('a/b/d')));
     expect(filters.find('a/b')).toEqual(['holder']);
     filters.delete('a/b', 'holder');
-    expect(lookupsOf(() => filters.find('a/b/e'))).toBe(lookupsOf(() => createFilters().find('a/b/e')));
+    expect(lookupsOf(() => filters.find('a/b/e'))).toBe(lookupsOf(() => new TopicTree().find('a/b/e')));
   });
 
   it('may have as many levels as a string holds', () => {
-    const filters = createFilters<string>();
+    const filters = new TopicTree<string>();
     const deep = '/'.repeat(65_535);
     filters.add(deep, 'holder');
     expect(filters.find(deep)).toEqual(['holder']);
@@ -94,7 +94,7 @@ describe('topic filters by the thousand', () => {
 
   it('find with 10,000 filters in as many steps as with one', () => {
     const lookups = (count: number) => {
-      const filters = createFilters<number>();
+      const filters = new TopicTree<number>();
       for (let i = 0; i < count; i++) filters.add(`device/${i}/+`, i);
       return lookupsOf(() => expect(filters.find('device/0/state')).toEqual([0]));
     };

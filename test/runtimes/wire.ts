@@ -1,6 +1,7 @@
 // The client on a real socket: what it must do over every platform's WebSocket, against the broker of broker.ts.
 import type { Client, ConnectOptions, Message } from '../../src/client/client.ts';
-import { type Clock, platformClock } from '../../src/connection/clock.ts';
+import { platformClock } from '../../src/client/clock.ts';
+import type { Clock } from '../../src/connection/clock.ts';
 
 /** Any entry point's `connect`. */
 export type Connect = (url: string, options: ConnectOptions) => Promise<Client>;

@@ -1,0 +1,63 @@
+// One attempt to connect, from top to bottom.
+import { type ConnackPacket, type ConnectPacket, connect, encodedLength } from '../codec/codec.ts';
+import { ProtocolError } from '../codec/error.ts';
+import { Connection } from '../connection/connection.ts';
+import { ConnectionRefusedError } from './error.ts';
+import { emit } from './events.ts';
+import { toBytes } from './message.ts';
+import type { MqttClient } from './mqtt-client.ts';
+import type { ConnectOptions } from './options.ts';
+
+/**
+ * Asks for credentials, checks the CONNECT, restores the session from the store, opens a connection and sends the
+ * CONNECT. Then the connection tells the client of the CONNACK.
+ *
+ * The attempt is stale when the client has left it meanwhile: it was too late, or the client was closed. A stale one
+ * does nothing.
+ */
+export async function attempt(client: MqttClient): Promise<void> {
+  const { options, session, attempts: number } = client;
+  const { credentials, store } = options;
+  const isStale = () => client.attempts !== number || client.state !== 'connecting';
+  let isFinal = false; // another attempt would fail in the same way
+  try {
+    const renewed = credentials ? await Promise.resolve({ number }).then(credentials) : {};
+    if (isStale()) return;
+    isFinal = true;
+    const packet = connectPacketOf({ ...options, ...renewed });
+    encodedLength(packet); // an illegal one opens no connection
+    if (store && !client.isRestored) {
+      const records = await store.load(packet.clientId);
+      if (isStale()) return;
+      session.restore(records, (error) => error && !client.failure && emit(client, 'error', error));
+      client.isRestored = true;
+    }
+    const connection = new Connection(client, packet.keepAlive);
+    if (isStale()) return connection.fail(client.failure!); // the transport has closed the client
+    client.connection = connection;
+    connection.send(packet);
+  } catch (error) {
+    if (isStale()) return;
+    if (isFinal) client.change('failed', error as Error);
+    else client.ended(error as Error);
+  }
+}
+
+function connectPacketOf({ clientId = '', password, will, ...others }: ConnectOptions): ConnectPacket {
+  return connect({
+    ...(others as Partial<ConnectPacket>),
+    clientId,
+    password: toBytes(password, 'password'),
+    will: will && { qos: 0, retain: false, ...will, payload: toBytes(will.payload, 'will payload') },
+  });
+}
+
+/** The broker has answered. Throws ConnectionRefusedError, or ProtocolError, unless it accepts. */
+export function checkConnack(
+  { returnCode, sessionPresent }: ConnackPacket,
+  { cleanSession = true }: ConnectOptions,
+): void {
+  if (returnCode !== 0) throw new ConnectionRefusedError(returnCode);
+  if (sessionPresent && cleanSession)
+    throw new ProtocolError('MQTT-3.2.2-1', 'the broker kept a session that was to be clean');
+}
