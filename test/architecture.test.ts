@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
+import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { PacketType } from '../src/codec/codec.ts';
 import { CODEC, FAST, FOLDERS } from '../tools/folders.ts';
@@ -26,6 +27,22 @@ function foreignTo(some: readonly string[]): string[] {
       .filter((name) => !/^[.#]/.test(name))
       .map((name) => `${file}: ${name}`),
   );
+}
+
+/** The functions of a file that have a body, with their lines from the first to the last, both included. */
+function functionsOf(file: string): { name: string; lines: number }[] {
+  const source = ts.createSourceFile(file, readFileSync(join('src', file), 'utf8'), ts.ScriptTarget.Latest, true);
+  const lineOf = (position: number) => source.getLineAndCharacterOfPosition(position).line;
+  const found: { name: string; lines: number }[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isFunctionLike(node) && 'body' in node && node.body !== undefined) {
+      const lines = lineOf(node.getEnd()) - lineOf(node.getStart()) + 1;
+      found.push({ name: `${file}:${lineOf(node.getStart()) + 1} ${node.name?.getText() ?? ''}`, lines });
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return found;
 }
 
 describe('the architecture', () => {
@@ -89,6 +106,17 @@ describe('the architecture', () => {
       expect(header).toMatch(/^ \* byte 2 .*Remaining Length/m);
     },
   );
+
+  it('keeps every function within 60 lines', () => {
+    const functions = files.flatMap(functionsOf);
+    expect(functions.filter(({ lines }) => lines > 60)).toEqual([]);
+    expect(functions.length).toBeGreaterThan(files.length); // it finds them
+  });
+
+  it('keeps every file within 300 lines', () => {
+    const lines = (file: string) => readFileSync(join('src', file), 'utf8').trimEnd().split('\n').length;
+    expect(files.map((file) => ({ file, lines: lines(file) })).filter((each) => each.lines > 300)).toEqual([]);
+  });
 
   it('keeps every page of a packet under 150 lines', () => {
     const long = files
