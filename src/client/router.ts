@@ -49,7 +49,7 @@ export class Router {
     const { session, tree, subscriptions } = this;
     if (!subscriptions.delete(subscription)) return Promise.resolve();
     subscription.finish();
-    const unheld = [...new Set(subscription.topicFilters)].filter(
+    const unheld = Array.from(new Set(subscription.topicFilters)).filter(
       (topicFilter) => tree.delete(topicFilter, subscription) && session.isSubscribed(topicFilter),
     );
     if (unheld.length === 0) return Promise.resolve();
@@ -82,7 +82,7 @@ export class Router {
 
   /** Ends all subscriptions, and their loops with the error if there is one. */
   end(error: Error | undefined): void {
-    for (const subscription of this.subscriptions) subscription.finish(error);
+    this.subscriptions.forEach((subscription) => void subscription.finish(error));
     this.subscriptions.clear();
   }
 }

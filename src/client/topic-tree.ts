@@ -73,7 +73,9 @@ export class TopicTree<T> {
       isVisible = true;
     }
     for (const node of nodes) ends.push(node, node.below.get('#')); // also the parent: `sport/#` matches `sport` (4.7.1.2)
-    const found = new Map(ends.flatMap((end) => (end ? [...end.holders] : [])));
-    return [...found].sort(([, a], [, b]) => a - b).map(([holder]) => holder);
+    const found = new Map(ends.flatMap((end) => (end ? Array.from(end.holders) : [])));
+    return Array.from(found)
+      .sort(([, a], [, b]) => a - b)
+      .map(([holder]) => holder);
   }
 }
