@@ -1,7 +1,7 @@
 // Decoding takes time in proportion to its bytes, however they arrive: the exponent is measured.
 import { describe, expect, it, vi } from 'vitest';
 import { Decoder, encode, publish } from '../../src/codec/codec.ts';
-import { concat, pieces } from '../support/hex.ts';
+import { pieces } from '../support/hex.ts';
 import { decodeAll } from '../support/refusal.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
