@@ -92,7 +92,7 @@ export const allocate = (size: number, _isShared: boolean): Uint8Array => new Ui
 /** The decoder goes on to another chunk. The fast version keeps what it knows of a chunk. */
 export const openChunk = (_chunk: Uint8Array): void => {};
 
-/** A view of a part of a chunk. It is not made by subarray(), which would make a Buffer of a Buffer. */
+/** A view of a part of a chunk. It is not made by subarray(), since that of a Buffer is a Buffer, too. */
 export const viewOf = (chunk: Uint8Array, start: number, length: number): Uint8Array =>
   new Uint8Array(chunk.buffer, chunk.byteOffset + start, length);
 

@@ -78,7 +78,8 @@ const PAGES: Record<string, string> = {
   'an import map': `
     <script type="importmap">{ "imports": { "mqtt311": "/mqtt311/dist/index.js",
       "mqtt311/aliyun": "/mqtt311/dist/aliyun/aliyun.js",
-      "mqtt311/codec": "/mqtt311/dist/codec/codec.js" } }</script>
+      "mqtt311/codec": "/mqtt311/dist/codec/codec.js",
+      "#text": "/mqtt311/dist/codec/text.js" } }</script>
     <script type="module">${IMPORTS}${PROGRAM}</script>`,
   'a module of one file': `
     <script type="module">

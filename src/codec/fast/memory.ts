@@ -63,7 +63,7 @@ function readGetters(chunk: Uint8Array): void {
   byteOffset = chunk.byteOffset;
 }
 
-/** A view of a part of the open chunk. It is not made by subarray(), which would make a Buffer of a Buffer. */
+/** A view of a part of the open chunk. It is not made by subarray(), since that of a Buffer is a Buffer, too. */
 export function viewOf(chunk: Uint8Array, start: number, length: number): Uint8Array {
   if (buffer === undefined) readGetters(chunk);
   return new Uint8Array(buffer!, byteOffset + start, length);
