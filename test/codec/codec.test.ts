@@ -614,3 +614,23 @@ describe('builders', () => {
     });
   });
 });
+
+describe('a packet whose getters encode other packets', () => {
+  it('is encoded as if they did not', () => {
+    const other = () => encode(subscribe({ packetId: 7, subscriptions: [{ topicFilter: 'é/+', qos: 1 }] }));
+    const subscriptions = ['a/b', 'température'].map((topicFilter) => ({
+      get topicFilter() {
+        other();
+        return topicFilter;
+      },
+      get qos() {
+        other();
+        return 2 as const;
+      },
+    }));
+    const plain = subscriptions.map(({ topicFilter, qos }) => ({ topicFilter, qos }));
+    expect(hex(encode(subscribe({ packetId: 1, subscriptions })))).toBe(
+      hex(encode(subscribe({ packetId: 1, subscriptions: plain }))),
+    );
+  });
+});
