@@ -173,6 +173,20 @@ describe('push', () => {
     expect(decoder.read()).toBeUndefined();
   });
 
+  it('wants a chunk to be read at all before the next one', () => {
+    const decoder = new Decoder();
+    decoder.push(bytes('30 05'));
+    expect(() => decoder.push(bytes('00 01 74'))).toThrow(/^read\(\) to the end/);
+  });
+
+  it('keeps nothing once a packet was refused', () => {
+    const decoder = new Decoder();
+    decoder.push(bytes('00'));
+    errorOf(() => decoder.read());
+    decoder.push(bytes('c0 00'));
+    expect(decoder.bufferedBytes).toBe(0);
+  });
+
   it('takes empty chunks anywhere', () => {
     const empty = new Uint8Array(0);
     const chunks = pieces(bytes('30 05 00 01 74 68 69'), 1).flatMap((piece) => [empty, piece, empty]);
