@@ -98,7 +98,8 @@ function prepare(): void {
   for (const name of ['build', 'seeds', 'corpus', 'log']) rmSync(inside(name), { recursive: true, force: true });
   for (const name of ['build', 'seeds', 'corpus']) mkdirSync(inside(name));
   run([process.execPath, createRequire(import.meta.url).resolve('typescript/bin/tsc'), '-p', import.meta.dirname]);
-  writeFileSync(inside('build/package.json'), '{ "type": "module" }\n');
+  const imports = { '#text': './src/codec/fast/text.js' };
+  writeFileSync(inside('build/package.json'), `${JSON.stringify({ type: 'module', imports })}\n`);
   for (const [i, source] of corpus.entries()) {
     writeFileSync(inside('seeds', `${i}-whole`), dataOf({ source, cuts: [] }));
     writeFileSync(inside('seeds', `${i}-cut`), dataOf({ source, cuts: [1, source.length >> 1] }));
