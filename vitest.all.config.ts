@@ -1,5 +1,9 @@
+import { resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { singleFile } from './test/support/single-file.ts';
+
+/** The sources run on the fast text module, as they do in Node. */
+const sources = { alias: { '#text': resolve('src/codec/fast/text.ts') } };
 
 export default defineConfig({
   test: {
@@ -7,9 +11,10 @@ export default defineConfig({
     testNamePattern: /^(?!.*says that it needs a transport)/, // the single file takes the socket of the page
     projects: [
       // the checks that need more than npm, or more than a minute
-      { test: { name: 'all', include: ['test/all/**/*.test.ts'], testTimeout: 60_000 } },
+      { resolve: sources, test: { name: 'all', include: ['test/all/**/*.test.ts'], testTimeout: 60_000 } },
       // what npm test runs on src, run on the single-file build: its private names are shortened
       {
+        resolve: sources,
         plugins: [singleFile],
         test: {
           name: 'single file',
