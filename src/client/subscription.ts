@@ -74,7 +74,7 @@ export class ClientSubscription implements Subscription, AsyncIterator<Message, 
   }
 
   next(): Promise<IteratorResult<Message, undefined>> {
-    // without a closure (measured), unless a call before this one waits
+    // Without a closure, which takes longer than all else here, unless a call before this one waits.
     if (this.waiting.length > 0 && this.waiters.length === 0)
       return Promise.resolve({ done: false, value: this.advance() });
     this.settle();
@@ -161,7 +161,7 @@ export class ClientSubscription implements Subscription, AsyncIterator<Message, 
 
   private dropOldest(): void {
     const { waiting } = this;
-    while (waiting[this.expendable]!.message.qos > 0) this.expendable += 1; // a search would begin at the first (measured)
+    while (waiting[this.expendable]!.message.qos > 0) this.expendable += 1; // A search from the first one would take quadratic time.
     waiting.splice(this.expendable, 1)[0]!.done();
     this.dropped += 1;
     if (this.dropped === 1) this.router.report(new MessagesDroppedError(this.topicFilters, 1));

@@ -12,7 +12,7 @@ const REMEMBERED = 1_000;
 /** Topic Filters and their holders. The time of `find` grows with the levels of a topic, not with the filters. */
 export class TopicTree<T> {
   private readonly root = new Node<T>();
-  private readonly known = new Map<string, readonly T[]>(); // topics come again and again (measured)
+  private readonly known = new Map<string, readonly T[]>(); // the same topics come again and again
   private added = 0;
 
   add(topicFilter: string, holder: T): void {
