@@ -14,8 +14,8 @@ const NAMES =
     .split(' ');
 const bytesOf = (value) => value && new Uint8Array(value);
 
-export const ours = (codec) => ({
-  name: 'mqtt311',
+export const ours = (codec, name = 'mqtt311') => ({
+  name,
   native: (packet) => packet,
   encode: codec.encode,
   encodeInto: codec.encodeInto,

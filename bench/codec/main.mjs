@@ -3,7 +3,9 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { build } from 'esbuild';
 import * as codec from '../../dist/codec/codec.js';
 import { barChart, lineChart } from '../chart.mjs';
 import { isCorrect, measure, warmUp } from '../measure.mjs';
@@ -11,6 +13,18 @@ import { kibibytes, spread, table } from '../table.mjs';
 import { bareArray, bareCopy, mqttPacketContender, mqttPacketStream, ours, u8MqttPacket } from './contenders.mjs';
 import { growth } from './growth.mjs';
 import { workloads } from './workloads.mjs';
+
+/** The codec on its plain text module. */
+async function withPlainText() {
+  const { outputFiles } = await build({
+    entryPoints: ['dist/codec/codec.js'],
+    alias: { '#text': resolve('dist/codec/text.js') },
+    bundle: true,
+    format: 'esm',
+    write: false,
+  });
+  return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
+}
 
 const { values: options } = parseArgs({
   options: {
@@ -22,6 +36,8 @@ const { values: options } = parseArgs({
 const effort = options.quick ? { rounds: 40, milliseconds: 0.5 } : { rounds: 201, milliseconds: 1 };
 
 const us = ours(codec);
+/** What everything but Node, Deno, Bun, workerd and React Native gets. */
+const small = ours(await withPlainText(), 'small');
 const peer = mqttPacketContender;
 const limits = [bareCopy, bareArray];
 const nameOf = ({ way, title }) => `${way} ${title}`;
@@ -68,10 +84,12 @@ const cold = (name) => {
 const nanoseconds = (value) => (value < 10_000 ? value.toFixed(0) : Number(value.toPrecision(3)).toLocaleString('en'));
 
 // the engine has seen everything before anything is timed, as in a program that uses more than one kind of packet
-for (const workload of chosen) for (const contender of [us, peer]) warmUp(contender, workload);
+for (const workload of chosen) for (const contender of [us, small, peer]) warmUp(contender, workload);
 
 const rows = chosen.map((workload) => {
-  const all = options.quick ? [us, peer, ...limits] : [us, peer, mqttPacketStream, u8MqttPacket, ...limits];
+  const all = options.quick
+    ? [us, small, peer, ...limits]
+    : [us, small, peer, mqttPacketStream, u8MqttPacket, ...limits];
   const measured = measure(
     all.filter((contender) => fits(contender, workload)),
     workload,
@@ -80,6 +98,7 @@ const rows = chosen.map((workload) => {
   const of = ({ name }) => measured.find((result) => result.name === name);
   const row = { ...workload, name: nameOf(workload), us: of(us), peer: of(peer), measured };
   row.ratio = row.peer.median / row.us.median;
+  row.smallRatio = row.peer.median / of(small).median;
   row.limit = measured.find(({ isLimit }) => isLimit);
   const verdict = row.ratio >= row.aim ? 'aim' : row.ratio >= row.required ? 'met' : 'SHORT';
   console.log(
@@ -111,7 +130,7 @@ const report = `# Results
 
 ${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${cpus()[0].model}, ${cpus().length} cores; \`npm run bench\`.
 Nanoseconds per packet: medians of ${effort.rounds} interleaved rounds, half the distance between the quartiles behind. The ratio is
-mqtt-packet's median to ours; *alone*: each in a process of its own. Every check of the standard is on in ours.
+mqtt-packet's median to ours; *alone*: each in a process of its own; *the small codec*: the ratio of the other speed. Every check of the standard is on in ours.
 
 ![ratios](ratios.svg)
 
@@ -121,6 +140,7 @@ ${table(
     'ratio',
     'required (aim)',
     'alone',
+    'the small codec',
     'mqtt311',
     peer.name,
     'its null stream',
@@ -139,6 +159,7 @@ ${table(
       ratio,
       `${row.required} (${row.aim})`,
       row.aloneRatio.toFixed(1),
+      row.smallRatio.toFixed(1),
       cell(row.us),
       cell(row.peer),
       stream,
