@@ -67,7 +67,7 @@ const isExported = (declaration: string) => declaration.startsWith('export ');
 const bare = (declaration: string) => declaration.replace(/^export /, '');
 const nameOf = (declaration: string) => /^export (?:abstract )?\w+ (\w+)/.exec(declaration)![1]!;
 
-/** The declarations of each entry point, from types made anew: those in dist/ may be in the making. */
+/** The declarations of each entry point, from fresh types, because those in dist/ may be in the making. */
 function declarationsOf(types: readonly string[]): string[][] {
   const folder = mkdtempSync(join(tmpdir(), 'mqtt311-report-'));
   try {

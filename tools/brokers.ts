@@ -35,7 +35,7 @@ function clientsTable(): string {
   return table(['client', 'version', 'package'], ['---', '---', '---'], rows);
 }
 
-/** docs/brokers.md with its generated parts made anew. */
+/** docs/brokers.md with fresh generated parts. */
 export function freshBrokers(): string {
   const parts = { brokers: brokersTable, faults: faultsTable, clients: clientsTable };
   return Object.entries(parts).reduce(

@@ -31,7 +31,7 @@ export interface World {
   answerTo(args: readonly string[]): Promise<string>;
 }
 
-/** The document with its generated parts made anew. */
+/** The document with fresh generated parts. */
 export async function freshDocument(path: string, world: World): Promise<string> {
   const withExamples = await replaceParts(read(path), 'example', (name) => fence(languageOf(name), shownOf(name)));
   const withOutputs = await replaceParts(withExamples, 'output', async (name) =>

@@ -22,7 +22,7 @@ function runtimesTable(): string {
   return `${resultsTable(results)}\n\nRun on ${date}, on Linux x64.`;
 }
 
-/** The README with its generated parts made anew. */
+/** The README with fresh generated parts. */
 export async function freshReadme(): Promise<string> {
   const parts = {
     folders: foldersTable(),

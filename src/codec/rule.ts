@@ -1,7 +1,7 @@
-// 1.5.3 and 4.7: the characters that a text must not contain, or not there.
+// 1.5.3 and 4.7: the characters that a text must not contain, or must not contain at that place.
 import { refuse } from './error.ts';
 
-/** Throws ProtocolError when the characters of a text break a rule. Its UTF-8 is not its business. */
+/** Throws ProtocolError when the characters of a text break a rule. Whether it can be UTF-8 is checked elsewhere. */
 export type TextRule = (text: string, field: string) => void;
 
 /** Any UTF-8 encoded string. */

@@ -69,7 +69,7 @@ export class Annotator {
     return value();
   }
 
-  /** 1.5.3: a length, and so many bytes of UTF-8. `check` throws what else a decoder may say about the text. */
+  /** 1.5.3: a length, and this many bytes of UTF-8. `check` throws what else a decoder may say about the text. */
   string(field: string, section: Clause, check: (text: string) => void = () => {}): void {
     const size = this.uint16(`${field} length`, '§1.5.3');
     if (size > 0) this.note(size, field, section, (start, end) => this.text(start, end) ?? this.hex(start, end));
@@ -83,7 +83,7 @@ export class Annotator {
     }
   }
 
-  /** A length, and so many bytes of anything. */
+  /** A length, and this many bytes of anything. */
   binary(field: string, section: Clause): void {
     const size = this.uint16(`${field} length`, section);
     this.raw(size, field, section);
