@@ -53,6 +53,7 @@ const NAMES: Readonly<Record<string, string>> = {
   accepted: 'the application accepts',
   rejected: 'the application rejects',
   resumed: 'connected, session present',
+  doubtful: 'connected, session in doubt',
   lost: 'connected, session lost',
 };
 const isConnection = (event: string) => event.startsWith('connected');
@@ -73,6 +74,7 @@ export const senderRows: readonly Arrow[] = rowsOf<SenderOutcome>(SENDER, (state
   const row = { from, event: NAMES[event]!, to: 'done' };
   if (outcome === PacketType.PUBREL) return { ...row, to: from === 'done' ? from : 'PUBREL', note: 'sends PUBREL' };
   if (outcome === 'send') return { ...row, to: from, note: 'sends it again' };
+  if (outcome === 'send and reject') return { ...row, to: from, note: 'sends it again and fails with MQTT-3.1.2-4' };
   if (outcome === 'send with DUP') return { ...row, to: from, note: 'sends it again with DUP 1' };
   return outcome === 'done' ? row : { ...row, note: `fails with ${outcome[0]}` };
 });

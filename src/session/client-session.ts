@@ -1,12 +1,5 @@
 // The whole of a session: its state, its subscriptions, and what a new connection does to them.
-import type {
-  Packet,
-  PacketType,
-  PublishPacket,
-  SubackPacket,
-  SubscribePacket,
-  UnsubscribePacket,
-} from '../codec/codec.ts';
+import type { Packet, PublishPacket, QoS, SubackPacket, SubscribePacket, UnsubscribePacket } from '../codec/codec.ts';
 import { ProtocolError } from '../codec/error.ts';
 import { PUBLISH, PUBREC, PUBREL, SUBSCRIBE, UNSUBSCRIBE } from '../codec/packets/packet.ts';
 import { VIOLATIONS } from './exchange.ts';
@@ -23,6 +16,15 @@ type Subscription = SubscribePacket['subscriptions'][number];
 /** Filters in one SUBSCRIBE when subscriptions are restored: some brokers take no more. */
 const RESTORE_BATCH = 8;
 
+/** What the session knows of a topic filter. */
+interface Filter {
+  /** As it was asked for and granted, if it was. */
+  granted: Subscription | undefined;
+  qos: QoS | undefined; // that was granted
+  asked: number; // SUBSCRIBEs without an answer
+  left: number; // UNSUBSCRIBEs without an answer
+}
+
 /**
  * The state of a session (4.1), on which the sender and the receiver work. It is a class, because closures would take
  * more memory than everything else in an idle session.
@@ -32,30 +34,34 @@ export class ClientSession implements Session {
   isOnline = false;
 
   // The sender's half.
-  readonly maxInflight: number;
+  /** How many may be in flight: requests, publishes of QoS 1, of QoS 2. */
+  readonly limits: readonly number[];
+  /** How many are in flight. */
+  readonly sizes: number[] = [0, 0, 0];
   readonly maxQueued: number;
-  lastId = 0;
+  lastId: number;
+  lastOrder = 0;
   /** Exchanges that wait for an acknowledgement, by packet identifier, in the order in which they are sent again. */
   readonly inflight: Queue<number, Exchange> = new Queue();
-  /** Publishes that wait for their turn. */
-  readonly publishes: Queue<Exchange, Exchange> = new Queue();
+  /** By QoS, publishes that wait for their turn. */
+  readonly publishes: readonly Queue<Exchange, Exchange>[] = [new Queue(), new Queue(), new Queue()];
   /** Each SUBSCRIBE and UNSUBSCRIBE that waits for its turn. They never wait behind publishes. */
   readonly requests: Queue<Exchange, Exchange> = new Queue();
-  /** What the broker has granted, by topic filter. */
-  private readonly granted: Queue<string, Subscription> = new Queue();
+  private filters: Map<string, Filter> | undefined; // once there was a request
 
   // The receiver's half.
   /** QoS 2 messages received and not yet released, by packet identifier, over all connections. */
   readonly received: Queue<number, Receipt> = new Queue();
   /** By QoS, messages that this connection must still acknowledge, in order of arrival [MQTT-4.6.0-2, MQTT-4.6.0-3]. */
   readonly due: readonly Queue<Receipt, Receipt>[] = [new Queue(), new Queue(), new Queue()];
-  /** How many messages the application has, of all connections. */
+  /** How many messages of QoS 1 and 2 the application has, of all connections. */
   processing = 0;
 
-  constructor(effects: SessionEffects, maxInflight: number, maxQueued: number) {
+  constructor(effects: SessionEffects, limits: readonly number[], maxQueued: number, firstPacketId: number) {
     this.effects = effects;
-    this.maxInflight = maxInflight;
+    this.limits = limits;
     this.maxQueued = maxQueued;
+    this.lastId = firstPacketId - 1;
   }
 
   get inflightCount(): number {
@@ -63,7 +69,8 @@ export class ClientSession implements Session {
   }
 
   get queuedCount(): number {
-    return this.publishes.size + this.requests.size;
+    const [first, second, third] = this.publishes;
+    return this.requests.size + first!.size + second!.size + third!.size;
   }
 
   publish(message: PublishPacket, settle: Settle): Exchange {
@@ -71,84 +78,121 @@ export class ClientSession implements Session {
   }
 
   cancel(exchange: Exchange): boolean {
-    const isCancelled = this.publishes.delete(exchange) || this.requests.delete(exchange);
-    if (isCancelled) this.effects.keep?.(exchange, undefined);
-    return isCancelled;
+    const { packet } = exchange;
+    const queue = packet.type === PUBLISH ? this.publishes[packet.qos]! : this.requests;
+    if (!queue.delete(exchange)) return false;
+    this.effects.keep?.(exchange, undefined);
+    this.count(packet, -1);
+    return true;
   }
 
-  /** Without `settle`, this restores subscriptions that the broker had granted and has lost. */
-  subscribe(subscriptions: readonly Subscription[], settle?: Settle): Exchange {
-    return sender.request(this, { type: SUBSCRIBE, packetId: 0, subscriptions }, (error, returnCodes) => {
-      const left = this.filtersUnderWay(UNSUBSCRIBE); // before this answer came
+  subscribe(subscriptions: readonly Subscription[], settle: Settle): Exchange {
+    const packet: SubscribePacket = { type: SUBSCRIBE, packetId: 0, subscriptions };
+    this.count(packet, 1);
+    return sender.request(this, packet, (error, returnCodes) => {
       returnCodes?.forEach((code, i) => {
-        const { topicFilter } = subscriptions[i]!;
-        if (code !== 0x80 && !left.has(topicFilter)) this.granted.set(topicFilter, subscriptions[i]!);
-        if (code === 0x80 && !settle) this.effects.restoreFailed(topicFilter);
+        const filter = this.filter(subscriptions[i]!.topicFilter);
+        if (code === 0x80 || filter.left > 0) return;
+        filter.granted = subscriptions[i];
+        filter.qos = code;
       });
-      settle?.(error, returnCodes);
+      this.count(packet, -1);
+      settle(error, returnCodes);
     });
   }
 
   unsubscribe(topicFilters: readonly string[], settle: Settle): Exchange {
-    const revoke = () => {
-      for (const topicFilter of topicFilters) this.granted.delete(topicFilter);
-    };
-    revoke();
-    return sender.request(this, { type: UNSUBSCRIBE, packetId: 0, topicFilters }, (error) => {
-      if (!error) revoke();
+    const packet: UnsubscribePacket = { type: UNSUBSCRIBE, packetId: 0, topicFilters };
+    this.count(packet, 1);
+    return sender.request(this, packet, (error) => {
+      this.count(packet, -1);
       settle(error);
     });
   }
 
   isSubscribed(topicFilter: string): boolean {
-    return this.granted.get(topicFilter) !== undefined || this.filtersUnderWay(SUBSCRIBE).has(topicFilter);
+    const filter = this.filters?.get(topicFilter);
+    return !!filter && (filter.asked > 0 || filter.granted !== undefined);
+  }
+
+  grantedQos(topicFilter: string): QoS | undefined {
+    return this.filters?.get(topicFilter)?.qos;
+  }
+
+  /** Whether a SUBSCRIBE to it has to wait for an UNSUBACK. */
+  readonly isLeaving = ({ topicFilter }: Subscription): boolean => (this.filters?.get(topicFilter)?.left ?? 0) > 0;
+
+  private filter(topicFilter: string): Filter {
+    this.filters ??= new Map();
+    let filter = this.filters.get(topicFilter);
+    if (!filter) {
+      filter = { granted: undefined, qos: undefined, asked: 0, left: 0 };
+      this.filters.set(topicFilter, filter);
+    }
+    return filter;
+  }
+
+  /** Counts a request that begins or ends. A filter that is left is no longer granted. */
+  private count(packet: Exchange['packet'], by: 1 | -1): void {
+    if (packet.type === SUBSCRIBE) {
+      for (const { topicFilter } of packet.subscriptions) {
+        this.filter(topicFilter).asked += by;
+        this.forget(topicFilter);
+      }
+    } else if (packet.type === UNSUBSCRIBE) {
+      for (const topicFilter of packet.topicFilters) {
+        const filter = this.filter(topicFilter);
+        filter.granted = filter.qos = undefined;
+        filter.left += by;
+        this.forget(topicFilter);
+      }
+    }
+  }
+
+  private forget(topicFilter: string): void {
+    const { granted, asked, left } = this.filter(topicFilter);
+    if (!granted && asked + left === 0) this.filters!.delete(topicFilter);
   }
 
   /** Asks for everything that was granted, except what is asked for already. */
   private restoreSubscriptions(): void {
-    const asked = this.filtersUnderWay(SUBSCRIBE);
-    const lost = this.granted.values.filter(({ topicFilter }) => !asked.has(topicFilter));
-    while (lost.length > 0) this.subscribe(lost.splice(0, RESTORE_BATCH));
-  }
-
-  /** Filters of the requests of this type that have no answer yet. */
-  private filtersUnderWay(type: PacketType): Set<string> {
-    const exchanges = this.inflight.values.concat(this.requests.values).filter(({ packet }) => packet.type === type);
-    return new Set(
-      exchanges.flatMap(({ packet }) =>
-        packet.type === SUBSCRIBE
-          ? packet.subscriptions.map(({ topicFilter }) => topicFilter)
-          : (packet as UnsubscribePacket).topicFilters,
-      ),
-    );
+    const filters = this.filters ? Array.from(this.filters.values()) : [];
+    const lost = filters.flatMap(({ granted, asked }) => (granted && asked === 0 ? [granted] : []));
+    for (let i = 0; i < lost.length; i += RESTORE_BATCH) {
+      const batch = lost.slice(i, i + RESTORE_BATCH);
+      this.subscribe(batch, (_, returnCodes) => {
+        returnCodes?.forEach((code, j) => {
+          if (code === 0x80) this.effects.restoreFailed(batch[j]!.topicFilter);
+        });
+      });
+    }
   }
 
   restore(records: Iterable<readonly [key: string, record: SessionRecord]>, settle: Settle): void {
     for (const [key, packet] of records) {
       const { packetId } = packet;
-      const exchange = { packet, settle, key } as Exchange;
+      const exchange = sender.exchangeOf(this, packet as Exchange['packet'], settle, key);
       // Doubtful, because the process may have ended before it could forget what it had received.
       if (packet.type === PUBREC)
         this.received.set(packetId, { qos: 2, packetId, state: 'accepted', isDoubtful: true, key });
-      else if (packetId > 0) this.inflight.set(packetId, exchange);
-      else this.publishes.set(exchange, exchange);
+      else if (packetId > 0) sender.resume(this, exchange);
+      else this.publishes[(packet as PublishPacket).qos]!.set(exchange, exchange);
     }
   }
 
   connected(sessionPresent: boolean, isInDoubt = false): void {
-    const event = sessionPresent ? 'resumed' : 'lost';
-    const mayBeLost = !sessionPresent || isInDoubt;
+    const event = !sessionPresent ? 'lost' : isInDoubt ? 'doubtful' : 'resumed';
     for (const receipt of this.received.values) {
-      receiver.step(this, receipt, event);
+      if (event === 'lost') receiver.step(this, receipt, event);
       receipt.isDoubtful ||= isInDoubt;
     }
     const again = this.inflight.values;
-    const isFirst = (exchange: Exchange) => mayBeLost && exchange.packet.type >= SUBSCRIBE; // or UNSUBSCRIBE
+    const isRequest = ({ packet }: Exchange) => packet.type >= SUBSCRIBE; // or UNSUBSCRIBE
     this.isOnline = true;
-    // An old UNSUBSCRIBE must not come behind a new SUBSCRIBE to the same filter.
-    for (const exchange of again) if (isFirst(exchange)) sender.step(this, exchange, event);
-    if (mayBeLost) this.restoreSubscriptions();
-    for (const exchange of again) if (!isFirst(exchange)) sender.step(this, exchange, event);
+    // Subscriptions come first, since the messages that follow may be for them.
+    for (const exchange of again) if (isRequest(exchange)) sender.step(this, exchange, event);
+    if (event !== 'resumed') this.restoreSubscriptions();
+    for (const exchange of again) if (!isRequest(exchange)) sender.step(this, exchange, event);
     sender.startAll(this);
   }
 
@@ -159,11 +203,12 @@ export class ClientSession implements Session {
 
   end(error: Error): void {
     this.disconnected();
-    const waiting = this.inflight.values.concat(this.requests.values, this.publishes.values);
-    this.inflight.clear();
-    this.requests.clear();
-    this.publishes.clear();
-    this.received.clear();
+    const waiting = [this.inflight, this.requests, ...this.publishes].flatMap((queue) => {
+      const exchanges = queue.values;
+      queue.clear();
+      return exchanges;
+    });
+    waiting.sort((a, b) => a.order - b.order);
     for (const { settle } of waiting) settle(error);
   }
 
@@ -173,6 +218,11 @@ export class ClientSession implements Session {
     else if (type === PUBREL) receiver.step(this, this.received.get(packet.packetId) ?? packet, PUBREL);
     else if (VIOLATIONS[type]) sender.receive(this, packet as SubackPacket);
     else throw new ProtocolError('§2.2.1', `a server never sends packet type ${type} here`);
+  }
+
+  refused(packet: Packet, error: Error): void {
+    const exchange = VIOLATIONS[packet.type] && this.inflight.get((packet as SubackPacket).packetId);
+    if (exchange) sender.finish(this, exchange, error);
   }
 
   accept(receipt: Receipt): void {

@@ -16,34 +16,50 @@ import {
   UNSUBSCRIBE,
 } from '../codec/packets/packet.ts';
 
-/** The type of the answer that comes; or a new connection, to a broker that has resumed the session or lost it. */
-export type SenderEvent = number | 'resumed' | 'lost';
+/**
+ * The type of the answer that comes; or a new connection, to a broker that has resumed the session, that has lost it,
+ * or that has resumed one which may be younger than the exchange: the session is in doubt.
+ */
+export type SenderEvent = number | 'resumed' | 'doubtful' | 'lost';
 
 /**
  * PUBREL: it is sent, and is the next state. 'send', 'send with DUP': the packet that was sent last is sent again.
- * 'done', or a failure with its clause and message: the exchange settles, and its identifier is free.
+ * 'send and reject': that too, and the exchange fails, but its identifier is free only after the answer. 'done', or a
+ * failure with its clause and message: the exchange settles, and its identifier is free.
  */
-export type SenderOutcome = typeof PUBREL | 'send' | 'send with DUP' | 'done' | Failure;
+export type SenderOutcome = typeof PUBREL | 'send' | 'send with DUP' | 'send and reject' | 'done' | Failure;
 
 type Failure = readonly [clause: Clause, message: string];
 
 const DOWNGRADED: Failure = ['MQTT-4.3.3-1', 'the broker downgraded a QoS 2 PUBLISH to QoS 1: its answer is PUBACK'];
-const FATE_UNKNOWN: Failure = [
+export const FATE_UNKNOWN: Failure = [
   'MQTT-3.1.2-4',
-  'the broker lost the session after its PUBREC: whether it delivered the message is unknown',
+  'the broker lost the session, or may have, after its PUBREC: nobody knows whether it delivered the message',
 ];
 
 /** A state is the packet that was sent last: the QoS of a PUBLISH, the type of any other packet, 0 for none. */
 export const SENDER: Table<number, SenderEvent, SenderOutcome> = {
   // 4.3.2, figure 4.2
-  1: { [PUBACK]: 'done', resumed: 'send with DUP', lost: 'send' },
+  1: { [PUBACK]: 'done', resumed: 'send with DUP', doubtful: 'send with DUP', lost: 'send' },
   // 4.3.3, figure 4.3
-  2: { [PUBREC]: PUBREL, [PUBACK]: DOWNGRADED, resumed: 'send with DUP', lost: 'send' },
-  [PUBREL]: { [PUBREC]: PUBREL, [PUBCOMP]: 'done', resumed: 'send', lost: FATE_UNKNOWN },
+  2: {
+    [PUBREC]: PUBREL,
+    [PUBACK]: DOWNGRADED,
+    resumed: 'send with DUP',
+    doubtful: 'send with DUP',
+    lost: 'send',
+  },
+  [PUBREL]: {
+    [PUBREC]: PUBREL,
+    [PUBCOMP]: 'done',
+    resumed: 'send',
+    doubtful: 'send and reject',
+    lost: FATE_UNKNOWN,
+  },
   0: { [PUBREC]: PUBREL }, // so that the broker can forget the message too
   // 3.8.4, 3.10.4
-  [SUBSCRIBE]: { [SUBACK]: 'done', resumed: 'send', lost: 'send' },
-  [UNSUBSCRIBE]: { [UNSUBACK]: 'done', resumed: 'send', lost: 'send' },
+  [SUBSCRIBE]: { [SUBACK]: 'done', resumed: 'send', doubtful: 'send', lost: 'send' },
+  [UNSUBSCRIBE]: { [UNSUBACK]: 'done', resumed: 'send', doubtful: 'send', lost: 'send' },
 };
 
 /** What an answer violates in a state that does not list it. */
@@ -55,8 +71,8 @@ export const VIOLATIONS: Readonly<Record<number, Clause>> = {
   [UNSUBACK]: 'MQTT-2.3.1-7',
 };
 
-/** The type of the packet that comes; what the application says of the message; or a new connection, as above. */
-export type ReceiverEvent = number | 'accepted' | 'rejected' | 'resumed' | 'lost';
+/** The type of the packet that comes; what the application says of the message; or the broker has lost the session. */
+export type ReceiverEvent = number | 'accepted' | 'rejected' | 'lost';
 
 type ReceiverState = 'unknown' | 'processing' | 'accepted' | 'rejected';
 

@@ -15,7 +15,7 @@ export interface Receipt extends RecordOwner {
   isDoubtful: boolean;
 }
 
-/** Messages that the application may have at a time: more than a server has packet identifiers for (2.3.1). */
+/** Messages of QoS 1 and 2 that the application may have at a time: more than a server has identifiers for (2.3.1). */
 const MAX_PROCESSING = 100_000;
 
 /** A PUBLISH has come. */
@@ -28,10 +28,12 @@ export function receive(session: ClientSession, message: PublishPacket): void {
     receipt = undefined;
   }
   if (step(session, receipt ?? message, PUBLISH) !== 'processing') return;
-  if (session.processing === MAX_PROCESSING) throw new QueueFullError(MAX_PROCESSING); // [MQTT-4.8.0-2]
+  if (qos > 0 && session.processing === MAX_PROCESSING) throw new QueueFullError(MAX_PROCESSING); // [MQTT-4.8.0-2]
   receipt = { qos, packetId, state: 'processing', isDoubtful: false, key: '' };
-  if (qos > 0) session.due[qos]!.set(receipt, receipt);
-  session.processing += 1;
+  if (qos > 0) {
+    session.due[qos]!.set(receipt, receipt);
+    session.processing += 1;
+  }
   if (qos === 2) session.received.set(packetId, receipt);
   session.effects.deliver(message, receipt);
 }
@@ -41,7 +43,7 @@ export function processed(session: ClientSession, receipt: Receipt, event: 'acce
   const state = RECEIVER[receipt.state][event];
   if (!state) return; // it has said so before
   receipt.state = state as Receipt['state'];
-  session.processing -= 1;
+  if (receipt.qos > 0) session.processing -= 1;
   if (state === 'rejected') forget(session, receipt);
   else if (session.received.get(receipt.packetId) === receipt)
     session.effects.keep?.(receipt, { type: PUBREC, packetId: receipt.packetId });

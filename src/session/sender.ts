@@ -11,7 +11,7 @@ import type { AcknowledgementPacket, PubrelPacket } from '../codec/packets/ackno
 import { PUBLISH, PUBREL, SUBSCRIBE } from '../codec/packets/packet.ts';
 import type { ClientSession } from './client-session.ts';
 import { QueueFullError } from './error.ts';
-import { SENDER, type SenderEvent, VIOLATIONS } from './exchange.ts';
+import { FATE_UNKNOWN, SENDER, type SenderEvent, VIOLATIONS } from './exchange.ts';
 import type { Queue } from './queue.ts';
 import type { RecordOwner, SessionRecord } from './store.ts';
 
@@ -23,58 +23,90 @@ export interface Exchange extends RecordOwner {
   /** The packet that was sent last or, with identifier 0, waits for its turn. It says how far the exchange has come. */
   packet: PublishPacket | PubrelPacket | SubscribePacket | UnsubscribePacket;
   settle: Settle;
+  /** Of publishes that wait for their turn, the one with the least goes first. */
+  readonly order: number;
 }
 
 export const MAX_PACKET_ID = 65_535;
 
+/** The window in which an exchange is counted while it is in flight: its QoS, or 0 for a request. */
+function windowOf(packet: Exchange['packet']): number {
+  if (packet.type === PUBLISH) return packet.qos;
+  return packet.type === PUBREL ? 2 : 0;
+}
+
 export function publish(session: ClientSession, packet: PublishPacket, settle: Settle): Exchange {
-  const exchange: Exchange = { packet, settle, key: '' };
-  if (session.isOnline && packet.qos === 0) {
-    start(session, exchange);
-    return exchange;
-  }
-  session.publishes.set(exchange, exchange);
+  const exchange = exchangeOf(session, packet, settle);
+  const queue = session.publishes[packet.qos]!;
+  queue.set(exchange, exchange);
   startAll(session);
-  if (session.publishes.size > session.maxQueued) {
-    session.publishes.delete(exchange);
+  if (session.queuedCount - session.requests.size > session.maxQueued) {
+    queue.delete(exchange);
     throw new QueueFullError(session.maxQueued);
   }
-  if (packet.qos > 0 && exchange.packet === packet) session.effects.keep?.(exchange, packet);
+  if (packet.qos > 0 && queue.get(exchange)) session.effects.keep?.(exchange, packet);
   return exchange;
 }
 
 export function request(session: ClientSession, packet: SubscribePacket | UnsubscribePacket, settle: Settle): Exchange {
-  const exchange: Exchange = { packet, settle, key: '' };
+  const exchange = exchangeOf(session, packet, settle);
   session.requests.set(exchange, exchange);
-  startFrom(session, session.requests, MAX_PACKET_ID);
+  startRequests(session);
   return exchange;
 }
 
-/** Starts what waits for its turn, as far as there is room for it in flight. */
+export function exchangeOf(session: ClientSession, packet: Exchange['packet'], settle: Settle, key = ''): Exchange {
+  session.lastOrder += 1;
+  return { packet, settle, order: session.lastOrder, key };
+}
+
+/** Starts what waits for its turn, as far as there is room for it in flight: requests, then publishes in their order. */
 export function startAll(session: ClientSession): void {
-  startFrom(session, session.requests, MAX_PACKET_ID);
-  startFrom(session, session.publishes, session.maxInflight);
+  startRequests(session);
+  for (let queue = nextQueue(session); queue; queue = nextQueue(session)) start(session, queue);
 }
 
-function startFrom(session: ClientSession, waiting: Queue<Exchange, Exchange>, limit: number): void {
-  let exchange = waiting.first;
-  while (exchange && session.isOnline && session.inflight.size < limit) {
-    waiting.delete(exchange);
-    start(session, exchange);
-    exchange = waiting.first;
-  }
+function startRequests(session: ClientSession): void {
+  while (hasRoom(session, session.requests.first)) start(session, session.requests);
 }
 
-function start(session: ClientSession, exchange: Exchange): void {
+/** The queue with the publish that goes next, if one may go. */
+function nextQueue(session: ClientSession): Queue<Exchange, Exchange> | undefined {
+  let next: Queue<Exchange, Exchange> | undefined;
+  for (const queue of session.publishes)
+    if (hasRoom(session, queue.first) && !(next && next.first!.order < queue.first!.order)) next = queue;
+  return next;
+}
+
+function hasRoom(session: ClientSession, exchange: Exchange | undefined): boolean {
+  if (!exchange || !session.isOnline) return false;
+  const { inflight, sizes, limits } = session;
   const { packet } = exchange;
+  if (packet.type === SUBSCRIBE && sizes[0]! > 0 && packet.subscriptions.some(session.isLeaving)) return false;
+  const window = windowOf(packet);
+  return inflight.size < MAX_PACKET_ID && sizes[window]! < limits[window]!;
+}
+
+/** Starts the first exchange of a queue. */
+function start(session: ClientSession, queue: Queue<Exchange, Exchange>): void {
+  const exchange = queue.first!;
+  const { packet } = exchange;
+  queue.delete(exchange);
   if (packet.type === PUBLISH && packet.qos === 0) {
-    session.effects.send(packet);
-    return exchange.settle(undefined);
+    if (send(session, exchange, packet)) exchange.settle(undefined);
+    return;
   }
   // There is an identifier that is not in use [MQTT-2.3.1-2], because fewer than 65,535 exchanges are in flight.
   do session.lastId = (session.lastId % MAX_PACKET_ID) + 1;
   while (session.inflight.get(session.lastId));
+  session.sizes[windowOf(packet)]! += 1;
   transmit(session, exchange, { ...packet, packetId: session.lastId });
+}
+
+/** Takes over an exchange of an earlier process. */
+export function resume(session: ClientSession, exchange: Exchange): void {
+  session.inflight.set(exchange.packet.packetId, exchange);
+  session.sizes[windowOf(exchange.packet)]! += 1;
 }
 
 function transmit(session: ClientSession, exchange: Exchange, packet: Exchange['packet']): void {
@@ -82,7 +114,34 @@ function transmit(session: ClientSession, exchange: Exchange, packet: Exchange['
   session.inflight.set(packet.packetId, exchange);
   const isMessage = packet.type < SUBSCRIBE; // a PUBLISH or its PUBREL
   if (isMessage) session.effects.keep?.(exchange, packet as SessionRecord);
-  session.effects.send(packet);
+  send(session, exchange, packet);
+}
+
+/**
+ * Sends a packet of an exchange, and returns whether that was possible. If not, because its payload was transferred or
+ * there is no memory for it, this exchange fails, and no other.
+ */
+function send(session: ClientSession, exchange: Exchange, packet: Exchange['packet']): boolean {
+  try {
+    session.effects.send(packet);
+    return true;
+  } catch (error) {
+    finish(session, exchange, error as Error);
+    return false;
+  }
+}
+
+/** The exchange is over, and its identifier is free: only now [MQTT-2.3.1-3]. */
+export function finish(
+  session: ClientSession,
+  exchange: Exchange,
+  error: Error | undefined,
+  returnCodes?: readonly SubackReturnCode[],
+): void {
+  const { packet, settle } = exchange;
+  if (session.inflight.delete(packet.packetId)) session.sizes[windowOf(packet)]! -= 1;
+  session.effects.keep?.(exchange, undefined);
+  settle(error, returnCodes);
 }
 
 /** The broker has answered. */
@@ -109,21 +168,30 @@ export function step(
   const { type, packetId } = packet;
   const outcome = SENDER[type === PUBLISH ? packet.qos : type]![event];
   if (!outcome) {
-    throw new ProtocolError(
-      VIOLATIONS[event as number]!,
-      `packet type ${event} answers packet type ${type} with packetId ${packetId}`,
-    );
+    const message = `packet type ${event} answers packet type ${type} with packetId ${packetId}`;
+    return refuse(session, exchange, new ProtocolError(VIOLATIONS[event as number]!, message));
   }
-  if (outcome === 'send') return session.effects.send(packet);
-  if (outcome === 'send with DUP') return session.effects.send({ ...(packet as PublishPacket), dup: true });
-  if (returnCodes && returnCodes.length !== (packet as SubscribePacket).subscriptions.length)
-    throw new ProtocolError(
-      'MQTT-3.8.4-5',
-      `${returnCodes.length} return codes for ${(packet as SubscribePacket).subscriptions.length} filters`,
-    );
-  session.inflight.delete(packetId); // free again only now [MQTT-2.3.1-3]
-  session.effects.keep?.(exchange, undefined);
-  // It is the last again: PUBRELs are sent in the order of their PUBRECs, also when sent again [MQTT-4.6.0-4].
-  if (outcome === PUBREL) transmit(session, exchange, { type: PUBREL, packetId });
-  else exchange.settle(outcome === 'done' ? undefined : new ProtocolError(...outcome), returnCodes);
+  const filters = returnCodes && (packet as SubscribePacket).subscriptions.length;
+  if (filters !== returnCodes?.length) {
+    const message = `${returnCodes!.length} return codes for ${filters} filters`;
+    return refuse(session, exchange, new ProtocolError('MQTT-3.8.4-5', message));
+  }
+  if (outcome === 'send with DUP') send(session, exchange, { ...(packet as PublishPacket), dup: true });
+  else if (outcome === PUBREL) {
+    // It is the last again: PUBRELs are sent in the order of their PUBRECs, also when sent again [MQTT-4.6.0-4].
+    session.inflight.delete(packetId);
+    session.effects.keep?.(exchange, undefined);
+    transmit(session, exchange, { type: PUBREL, packetId });
+  } else if (outcome === 'send' || outcome === 'send and reject') {
+    send(session, exchange, packet);
+    if (outcome === 'send') return;
+    exchange.settle(new ProtocolError(...FATE_UNKNOWN));
+    exchange.settle = () => {};
+  } else finish(session, exchange, outcome === 'done' ? undefined : new ProtocolError(...outcome), returnCodes);
+}
+
+/** An illegal answer ends the connection [MQTT-4.8.0-1]. A request that is sent again would have the same answer. */
+function refuse(session: ClientSession, exchange: Exchange, error: ProtocolError): never {
+  finish(session, exchange, error);
+  throw error;
 }

@@ -1,5 +1,5 @@
 // Chapter 4: the client's half of a session.
-import type { Packet, PublishPacket, SubscribePacket } from '../codec/codec.ts';
+import type { Packet, PublishPacket, QoS, SubscribePacket } from '../codec/codec.ts';
 import { ClientSession } from './client-session.ts';
 import type { Receipt } from './receiver.ts';
 import { type Exchange, MAX_PACKET_ID, type Settle } from './sender.ts';
@@ -22,10 +22,21 @@ export interface SessionEffects {
 }
 
 export interface SessionOptions {
-  /** Exchanges that may wait for an acknowledgement at a time, 1 to 65,535; 1,000 by default. */
-  readonly maxInflight?: number | undefined;
+  /**
+   * Publishes that may wait for their acknowledgement at a time, 1 to 65,535: of QoS 1 and of QoS 2. A number is for each
+   * of the two. Default: 100 and 20, since there are brokers that close the connection, or lose a message, beyond.
+   */
+  readonly maxInflight?:
+    | number
+    | { readonly qos1?: number | undefined; readonly qos2?: number | undefined }
+    | undefined;
   /** Publishes that may wait for their turn; 10,000 by default. */
   readonly maxQueued?: number | undefined;
+  /**
+   * The packet identifier to begin with, 1 to 65,535; 1 by default. The broker may have a session that is older than this
+   * one, and take a QoS 2 message for one that it knows: a random identifier makes that unlikely.
+   */
+  readonly firstPacketId?: number | undefined;
 }
 
 /**
@@ -48,6 +59,8 @@ export interface Session {
   unsubscribe(topicFilters: readonly string[], settle: Settle): Exchange;
   /** Whether the broker has granted this, or may do so. */
   isSubscribed(topicFilter: string): boolean;
+  /** The QoS that the broker has granted last, and keeps granted. */
+  grantedQos(topicFilter: string): QoS | undefined;
   /** Takes back what waits for its turn. Returns false when it was sent already, and cannot be taken back. */
   cancel(exchange: Exchange): boolean;
   /** Takes over, before the first connection, the records of an earlier process in their order. */
@@ -67,6 +80,8 @@ export interface Session {
    * `deliver` has given out 100,000 messages that are not processed: the connection must end.
    */
   receive(packet: Packet): void;
+  /** The decoder refused this packet with this error. If it answers a request or a publish, that is rejected. */
+  refused(packet: Packet, error: Error): void;
   /** The application has processed the message: it is acknowledged as soon as those before it are. */
   accept(receipt: Receipt): void;
   /** The application failed: the message stays unacknowledged, and comes again with the next connection. */
@@ -74,7 +89,9 @@ export interface Session {
 }
 
 export function createSession(effects: SessionEffects, options: SessionOptions = {}): Session {
-  const { maxInflight = 1_000, maxQueued = 10_000 } = options;
-  if (!(maxInflight >= 1)) throw new RangeError(`maxInflight must be at least 1, not ${maxInflight}`);
-  return new ClientSession(effects, Math.min(maxInflight, MAX_PACKET_ID), maxQueued);
+  const { maxInflight = {}, maxQueued = 10_000, firstPacketId = 1 } = options;
+  const { qos1 = 100, qos2 = 20 } =
+    typeof maxInflight === 'number' ? { qos1: maxInflight, qos2: maxInflight } : maxInflight;
+  if (!(qos1 >= 1 && qos2 >= 1)) throw new RangeError('maxInflight must be at least 1');
+  return new ClientSession(effects, [MAX_PACKET_ID, qos1, qos2], maxQueued, firstPacketId);
 }

@@ -37,6 +37,7 @@ class Model {
   outbound: Outbound[] = []; // what is sent: in the order of its last packet
   inbound: Inbound[] = [];
   desired: string[] = [];
+  known: string[] = []; // filters that are granted, asked for or being left, in the order in which they became so
   log: string[] = [];
 
   sent = () => this.outbound.filter(({ phase }) => phase !== 'waiting');
@@ -68,13 +69,39 @@ class Model {
     this.outbound = [...this.outbound.filter((other) => other !== exchange), exchange];
   }
 
+  hasRoom = (qos: QoS) =>
+    qos === 0 || this.sent().filter((one) => one.kind === 'publish' && one.qos === qos).length < OPTIONS.maxInflight;
+
+  /** A SUBSCRIBE waits while an UNSUBSCRIBE of the same filter has no answer. */
+  mustWait({ kind, name, restored = [name] }: Outbound): boolean {
+    const isUnderWay = this.sent().some((one) => one.kind !== 'publish');
+    const left = this.outbound.filter((one) => one.kind === 'unsubscribe').map((one) => one.name);
+    return kind === 'subscribe' && isUnderWay && restored.some((one) => left.includes(one));
+  }
+
+  startRequests(): void {
+    for (const request of this.waiting(true)) {
+      if (this.mustWait(request)) return;
+      this.start(request);
+    }
+  }
+
   startAll(): void {
     if (!this.isOnline) return;
-    for (const request of this.waiting(true)) this.start(request);
-    for (const publish of this.waiting(false)) {
-      if (this.sent().length >= OPTIONS.maxInflight) return;
-      this.start(publish);
-    }
+    this.startRequests();
+    for (const publish of this.waiting(false)) if (this.hasRoom(publish.qos)) this.start(publish);
+  }
+
+  /** Of requests that have no answer, or of those of one kind. */
+  filtersUnderWay(kinds: readonly string[] = ['subscribe', 'unsubscribe']): string[] {
+    const requests = this.outbound.filter(({ kind }) => kinds.includes(kind));
+    return requests.flatMap(({ name, restored = [name] }) => restored);
+  }
+
+  learn(): void {
+    const underWay = this.filtersUnderWay();
+    this.known = this.known.filter((one) => this.desired.includes(one) || underWay.includes(one));
+    this.known.push(...new Set(underWay.filter((one) => !this.known.includes(one))));
   }
 
   acknowledge(): void {
@@ -119,6 +146,7 @@ function command(
     run(model, real) {
       run(real, model); // first: it may look at what the model knows of before
       obey(model);
+      model.learn();
       const { inflightCount, queuedCount } = real.world.session;
       const waiting = model.outbound.length - model.sent().length;
       same([real.world.happened(), inflightCount, queuedCount], [model.happened(), model.sent().length, waiting]);
@@ -130,8 +158,7 @@ function command(
 const publishing = (qos: QoS) => {
   const name = (model: Model) => `m${model.counter}`;
   const isRefused = (model: Model) =>
-    model.waiting(false).length >= OPTIONS.maxQueued &&
-    !(model.isOnline && (qos === 0 || model.sent().length < OPTIONS.maxInflight));
+    model.waiting(false).length >= OPTIONS.maxQueued && !(model.isOnline && model.hasRoom(qos));
   return command(
     `publish QoS ${qos}`,
     () => true,
@@ -141,8 +168,7 @@ const publishing = (qos: QoS) => {
       model.counter += 1;
       if (refused) return;
       model.outbound.push(exchange);
-      if (qos === 0 && model.isOnline) model.start(exchange);
-      else model.startAll();
+      model.startAll();
     },
     ({ world, exchanges }, model) => {
       const publish = () => exchanges.set(name(model), world.publish(name(model), qos));
@@ -230,7 +256,7 @@ const disconnecting = () =>
   );
 
 const LOST =
-  'failed: the broker lost the session after its PUBREC: whether it delivered the message is unknown [MQTT-3.1.2-4]';
+  'failed: the broker lost the session, or may have, after its PUBREC: nobody knows whether it delivered the message [MQTT-3.1.2-4]';
 
 const connecting = (sessionPresent: boolean) =>
   command(
@@ -238,21 +264,15 @@ const connecting = (sessionPresent: boolean) =>
     (model) => !model.isOnline,
     (model) => {
       model.isOnline = true;
-      let unacknowledged = model.sent();
+      const unacknowledged = model.sent().filter(({ kind }) => kind === 'publish');
+      for (const request of model.sent().filter(({ kind }) => kind !== 'publish')) model.send(request);
       if (!sessionPresent) {
-        for (const request of unacknowledged.filter(({ kind }) => kind !== 'publish')) model.send(request);
-        unacknowledged = unacknowledged.filter(({ kind }) => kind === 'publish');
         for (const one of model.inbound) one.isKnown = false;
-        const asking = model.outbound.filter(({ kind }) => kind === 'subscribe');
-        const asked = asking.flatMap(({ name, restored = [name] }) => restored);
-        const lost = model.desired.filter((filter) => !asked.includes(filter));
-        for (const request of model.waiting(true)) if (lost.length > 0) model.start(request);
-        if (lost.length > 0) {
-          model.lastId += 1;
-          model.log.push(`SUBSCRIBE #${model.lastId} ${lost.map((filter) => `${filter}:1`).join(' ')}`);
-          const common = { kind: 'subscribe', qos: 0, id: model.lastId, phase: 'sent' } as const;
-          model.outbound.push({ ...common, name: lost.join(':1 '), restored: lost });
-        }
+        const asked = model.filtersUnderWay(['subscribe']);
+        const lost = model.known.filter((filter) => model.desired.includes(filter) && !asked.includes(filter));
+        const common = { kind: 'subscribe', qos: 0, id: 0, phase: 'waiting' } as const;
+        if (lost.length > 0) model.outbound.push({ ...common, name: lost.join(':1 '), restored: lost });
+        if (lost.length > 0) model.startRequests();
       }
       for (const exchange of unacknowledged) {
         if (exchange.phase !== 'released') model.send(exchange, sessionPresent && exchange.kind === 'publish');

@@ -55,7 +55,7 @@ describe('a durable session', () => {
   it('sends again, after a restart, what was not acknowledged, with DUP, in its order [MQTT-4.4.0-1]', async () => {
     const disk = new Disk();
     const before = new Network();
-    const client = await before.online({ cleanSession: false, store: byteStore(disk), maxInflight: 4 });
+    const client = await before.online({ cleanSession: false, store: byteStore(disk), maxInflight: 2 });
     for (const [topic, qos] of [
       ['a', 1],
       ['b', 2],

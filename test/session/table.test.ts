@@ -16,7 +16,7 @@ const ANSWERS: Record<string, Packet> = {
 
 const SCRIPTS = [
   ...['publish-1', 'publish-2', 'publish-2 PUBREC', 'subscribe', 'unsubscribe'].flatMap((begin) =>
-    [...Object.keys(ANSWERS), 'resumed', 'lost'].map((end) => `${begin} ${end}`),
+    [...Object.keys(ANSWERS), 'resumed', 'doubtful', 'doubtful PUBCOMP', 'lost'].map((end) => `${begin} ${end}`),
   ),
   ...Object.keys(ANSWERS),
   'receive-1 accept receive-1',
@@ -45,9 +45,9 @@ function play(script: string): string {
     keep: (_, record) => log.push(['keep', record]),
   });
   const settle = (error?: Error, returnCodes?: readonly number[]) => log.push(['settle', error?.message, returnCodes]);
-  const reconnect = (sessionPresent: boolean) => {
+  const reconnect = (sessionPresent: boolean, isInDoubt = false) => {
     session.disconnected();
-    session.connected(sessionPresent);
+    session.connected(sessionPresent, isInDoubt);
   };
   const steps: Record<string, () => void> = {
     'publish-1': () => session.publish(message('t', 1), settle),
@@ -61,6 +61,7 @@ function play(script: string): string {
     'accept-other': () => session.accept(receipts[1]!),
     reject: () => session.reject(receipts[0]!),
     resumed: () => reconnect(true),
+    doubtful: () => reconnect(true, true),
     lost: () => reconnect(false),
   };
   session.connected(false);
