@@ -78,7 +78,7 @@ export class Talk {
     this.client = client;
     this.body.disabled = false;
     this.messages.replaceChildren();
-    client.on('message', (message) => this.receive(message));
+    client.on('unrouted', (message) => this.receive(message));
   }
 
   end(): void {

@@ -1,21 +1,32 @@
 // MQTT 3.1.1 in Node, over `ws`: loaded when it is needed, through the one package name in all of src.
-import { type Client, type ConnectOptions, connect as connectOver } from './client/client.ts';
-import { type OptionsWithUrl, optionsWithUrl } from './client/options.ts';
+import { type Client, type ConnectOptions, connectOn, createClientOn } from './client/client.ts';
+import type { OptionsWithUrl, Platform, UrlLike } from './client/options.ts';
 import { ConnectionLostError } from './connection/error.ts';
 import { type WebSocketConstructor, webSocketTransport } from './connection/websocket.ts';
 
 export * from './client/client.ts';
 
+const platform: Platform = async ({ webSocketOptions, protocols }) =>
+  webSocketTransport(await loadWebSocket(), webSocketOptions, protocols);
+
+/**
+ * Makes a client, and connects over `ws` in the background. It keeps trying until `close()`, unless `reconnect` is false
+ * or the broker refuses it for good.
+ */
+export function createClient(url: string | UrlLike, options?: ConnectOptions): Client;
+export function createClient(options: OptionsWithUrl): Client;
+export function createClient(urlOrOptions: string | UrlLike | OptionsWithUrl, options?: ConnectOptions): Client {
+  return createClientOn(platform, urlOrOptions, options);
+}
+
 /**
  * Connects to a broker over `ws`. Resolves when it has accepted; rejects with ConnectionRefusedError,
  * ConnectionLostError, ProtocolError, TypeError or the signal's reason when the first attempt fails.
  */
-export function connect(url: string, options?: ConnectOptions): Promise<Client>;
-export function connect(options: ConnectOptions & { url: string }): Promise<Client>;
-export async function connect(urlOrOptions: string | OptionsWithUrl, options?: ConnectOptions): Promise<Client> {
-  const { transport, ...others } = optionsWithUrl(urlOrOptions, options);
-  if (transport) return connectOver({ transport, ...others });
-  return connectOver({ transport: webSocketTransport(await loadWebSocket(), others.webSocketOptions), ...others });
+export function connect(url: string | UrlLike, options?: ConnectOptions): Promise<Client>;
+export function connect(options: OptionsWithUrl): Promise<Client>;
+export function connect(urlOrOptions: string | UrlLike | OptionsWithUrl, options?: ConnectOptions): Promise<Client> {
+  return connectOn(platform, urlOrOptions, options);
 }
 
 async function loadWebSocket(): Promise<WebSocketConstructor> {

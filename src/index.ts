@@ -1,6 +1,6 @@
 // MQTT 3.1.1 over the platform's own WebSocket.
-import { type Client, type ConnectOptions, connect as connectOver } from './client/client.ts';
-import { type OptionsWithUrl, optionsWithUrl } from './client/options.ts';
+import { type Client, type ConnectOptions, connectOn, createClientOn } from './client/client.ts';
+import type { OptionsWithUrl, Platform, UrlLike } from './client/options.ts';
 import { type WebSocketConstructor, webSocketTransport } from './connection/websocket.ts';
 
 export * from './client/client.ts';
@@ -12,32 +12,45 @@ interface Page {
   removeEventListener?(type: string, listener: () => void): void;
 }
 
+const platform: Platform = ({ webSocketOptions, protocols }) => {
+  const { WebSocket } = globalThis as unknown as Page;
+  if (!WebSocket) throw new TypeError('this platform has no WebSocket: hand one in with options.transport');
+  return webSocketTransport(WebSocket, webSocketOptions, protocols);
+};
+
+/**
+ * Makes a client, and connects over the platform's WebSocket in the background. It keeps trying until `close()`, unless
+ * `reconnect` is false or the broker refuses it for good.
+ */
+export function createClient(url: string | UrlLike, options?: ConnectOptions): Client;
+export function createClient(options: OptionsWithUrl): Client;
+export function createClient(urlOrOptions: string | UrlLike | OptionsWithUrl, options?: ConnectOptions): Client {
+  return wokenByPage(createClientOn(platform, urlOrOptions, options));
+}
+
 /**
  * Connects to a broker over the platform's WebSocket. Resolves when it has accepted; rejects with
  * ConnectionRefusedError, ConnectionLostError, ProtocolError, TypeError or the signal's reason when the first
  * attempt fails.
  */
-export function connect(url: string, options?: ConnectOptions): Promise<Client>;
-export function connect(options: ConnectOptions & { url: string }): Promise<Client>;
-export async function connect(urlOrOptions: string | OptionsWithUrl, options?: ConnectOptions): Promise<Client> {
-  const page = globalThis as unknown as Page;
-  const { transport = page.WebSocket && webSocketTransport(page.WebSocket), ...others } = optionsWithUrl(
-    urlOrOptions,
-    options,
-  );
-  if (!transport) throw new TypeError('this platform has no WebSocket: hand one in with options.transport');
-  const client = await connectOver({ transport, ...others });
-  wakeWithPage(client, page);
-  return client;
+export function connect(url: string | UrlLike, options?: ConnectOptions): Promise<Client>;
+export function connect(options: OptionsWithUrl): Promise<Client>;
+export async function connect(
+  urlOrOptions: string | UrlLike | OptionsWithUrl,
+  options?: ConnectOptions,
+): Promise<Client> {
+  return wokenByPage(await connectOn(platform, urlOrOptions, options));
 }
 
 /** When a page comes back from the background, or its network does, nobody knows how its connection is. */
-function wakeWithPage(client: Client, page: Page): void {
-  if (!page.addEventListener || client.state === 'closed') return;
+function wokenByPage(client: Client): Client {
+  const page = globalThis as unknown as Page;
+  if (!page.addEventListener || client.state === 'closed') return client;
   const wake = () => client.wake();
   const types = ['online', 'visibilitychange'];
   for (const type of types) page.addEventListener(type, wake);
   client.on('state', (state) => {
     if (state === 'closed') for (const type of types) page.removeEventListener?.(type, wake);
   });
+  return client;
 }

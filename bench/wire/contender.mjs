@@ -151,7 +151,7 @@ const commands = {
     }),
 };
 
-process.on('message', async ({ command, ...options }) => {
+process.on('unrouted', async ({ command, ...options }) => {
   try {
     process.send({ result: await commands[command](options) });
   } catch (error) {

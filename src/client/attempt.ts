@@ -9,7 +9,7 @@ import type { MqttClient } from './mqtt-client.ts';
 import type { ConnectOptions } from './options.ts';
 
 /**
- * Asks for credentials, checks the CONNECT, restores the session from the store, opens a connection and sends the
+ * Asks `beforeConnect`, checks the CONNECT, restores the session from the store, opens a connection and sends the
  * CONNECT. Then the connection tells the client of the CONNACK.
  *
  * The attempt is stale when the client has left it meanwhile: it was too late, or the client was closed. A stale one
@@ -17,22 +17,28 @@ import type { ConnectOptions } from './options.ts';
  */
 export async function attempt(client: MqttClient): Promise<void> {
   const { options, session, attempts: number } = client;
-  const { credentials, store } = options;
+  const { beforeConnect, store } = options;
   const isStale = () => client.attempts !== number || client.state !== 'connecting';
-  let isFinal = false; // another attempt would fail in the same way
+  let isFinal = !beforeConnect; // another attempt would fail in the same way
   try {
-    const renewed = credentials ? await Promise.resolve({ number }).then(credentials) : {};
+    const { failures, lastError: cause } = client;
+    const overrides = beforeConnect ? await Promise.resolve({ number, failures, cause }).then(beforeConnect) : {};
     if (isStale()) return;
-    isFinal = true;
-    const packet = connectPacketOf({ ...options, ...renewed });
+    const all = { ...options, ...overrides };
+    const packet = connectPacketOf(all);
     encodedLength(packet); // an illegal one opens no connection
+    const url = typeof all.url === 'object' ? all.url.href : String(all.url);
+    const { transport = await client.platform(all) } = all;
+    if (isStale()) return;
     if (store && !client.isRestored) {
+      isFinal = true;
       const records = await store.load(packet.clientId);
       if (isStale()) return;
       session.restore(records, (error) => error && !client.failure && emit(client, 'error', error));
       client.isRestored = true;
+      isFinal = !beforeConnect;
     }
-    const connection = new Connection(client, packet.keepAlive);
+    const connection = new Connection(client, packet.keepAlive, (events) => transport(url, events));
     if (isStale()) return connection.fail(client.failure!); // the transport has closed the client
     client.connection = connection;
     connection.send(packet);
@@ -59,5 +65,8 @@ export function checkConnack(
 ): void {
   if (returnCode !== 0) throw new ConnectionRefusedError(returnCode);
   if (sessionPresent && cleanSession)
-    throw new ProtocolError('MQTT-3.2.2-1', 'the broker kept a session that was to be clean');
+    throw new ProtocolError(
+      'MQTT-3.2.2-1',
+      'the broker kept a session that was to be clean; cleanSession: false connects to it',
+    );
 }

@@ -10,6 +10,8 @@ const STABLE = 10;
 const TAKE_OVERS = 3;
 
 export interface Backoff {
+  /** Since a connection last proved stable. */
+  readonly failures: number;
   /** Says why a connection ended, this many milliseconds after it was accepted. */
   judge(error: Error, lifetime: number): Error;
   /** Milliseconds until the next attempt: at random, up to a limit that doubles. */
@@ -21,6 +23,9 @@ export function createBackoff({ reconnect }: ConnectOptions, clock: Clock): Back
   let failures = 0; // since a connection last proved stable
   let takeOvers = 0; // in a row
   return {
+    get failures() {
+      return failures;
+    },
     judge(error, lifetime) {
       const isShort = lifetime < STABLE * minDelay;
       if (!isShort) failures = 0;

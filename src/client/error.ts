@@ -43,3 +43,40 @@ export class MessagesDroppedError extends Error {
     this.dropped = dropped;
   }
 }
+
+/** A handler failed on a message; `cause` is what it threw. */
+export class HandlerError extends Error {
+  readonly topic: string;
+  /** 0 at QoS 0 */
+  readonly packetId: number;
+  /** With `acknowledge: 'on-success'`, how many messages of this connection are not acknowledged now; otherwise 0. */
+  readonly withheld: number;
+
+  constructor(cause: unknown, topic: string, packetId: number, withheld: number) {
+    const reason = (cause as Error | undefined)?.message ?? cause;
+    const rest = withheld ? `; ${withheld} messages are withheld and come again with the next connection` : '';
+    super(`the handler failed on the message to '${topic}' with packetId ${packetId}: ${reason}${rest}`);
+    this.name = 'HandlerError';
+    this.topic = topic;
+    this.packetId = packetId;
+    this.withheld = withheld;
+    (this as { cause?: unknown }).cause = cause;
+  }
+}
+
+/** Messages of QoS 1 or 2 wait, unacknowledged, because no subscription wants them. No more may come before they are taken. */
+export class UnroutedError extends Error {
+  /** The topic of the first one. */
+  readonly topic: string;
+  /** How many wait. */
+  readonly waiting: number;
+
+  constructor(topic: string, waiting: number) {
+    super(
+      `${waiting} messages wait that no subscription wants, the first to '${topic}': subscribe, listen to 'unrouted', or unsubscribe()`,
+    );
+    this.name = 'UnroutedError';
+    this.topic = topic;
+    this.waiting = waiting;
+  }
+}

@@ -8,8 +8,11 @@ export interface ClientEvents {
   state(state: ClientState, cause?: Error): void;
   /** Something went wrong that no promise tells: a lost connection, a failed handler, a dropped message … */
   error(error: Error): void;
-  /** A message that no subscription wants, as a resumed session may bring. */
-  message(message: Message): void;
+  /**
+   * A message that no subscription wants, as a resumed session may bring. It is acknowledged when the listeners have it.
+   * Without a listener, one of QoS 1 or 2 waits for a subscription, and an `error` tells of that after 10 s.
+   */
+  unrouted(message: Message): void;
   /** Every packet, for tracing. The password of a CONNECT is left out: an empty one stands in its place. */
   packet(direction: 'sent' | 'received', packet: Packet): void;
 }
@@ -28,6 +31,10 @@ export function listen<E extends keyof ClientEvents>(source: Source, event: E, l
   return () => {
     source.listeners = source.listeners.filter((other) => other !== entry);
   };
+}
+
+export function hasListener(source: Source, event: keyof ClientEvents): boolean {
+  return source.listeners.some((entry) => entry.event === event);
 }
 
 /** Tells all listeners of the event. What they throw is told as an error. */

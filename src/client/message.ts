@@ -1,11 +1,13 @@
 // 3.3 PUBLISH as the application receives it.
 
 import { textOf, utf8Of } from '#text';
-import type { PublishPacket, QoS } from '../codec/codec.ts';
+import type { QoS } from '../codec/codec.ts';
+import { NOTHING } from '../codec/read.ts';
 
 /** A message received. */
 export interface Message {
   readonly topic: string;
+  /** Its memory belongs to this message alone, and is at most twice as large. */
   readonly payload: Uint8Array;
   readonly qos: QoS;
   /** Whether the broker had it in store when the subscription was made (3.3.1.3). */
@@ -25,9 +27,10 @@ export class ReceivedMessage implements Message {
   readonly retain: boolean;
   readonly dup: boolean;
 
-  constructor({ topic, payload, qos, retain, dup }: PublishPacket) {
+  /** @param isShared whether another message has this payload too */
+  constructor({ topic, payload, qos, retain, dup }: Omit<Message, 'text' | 'json'>, isShared = false) {
     this.topic = topic;
-    this.payload = payload;
+    this.payload = isShared || !fillsBuffer(payload) ? new Uint8Array(payload) : payload;
     this.qos = qos;
     this.retain = retain;
     this.dup = dup;
@@ -44,10 +47,27 @@ export class ReceivedMessage implements Message {
   }
 }
 
-/** Text as bytes; anything else as it is. Throws TypeError for text that UTF-8 cannot express. */
+/** Whether nothing lies behind it that is still to be read, and it takes half of its chunk or more. */
+function fillsBuffer({ buffer, byteOffset, length }: Uint8Array): boolean {
+  return byteOffset + length === buffer.byteLength && 2 * length >= buffer.byteLength;
+}
+
+/** Text as bytes; anything else as it is. Throws TypeError for text that UTF-8 cannot express, and without bytes. */
 export function toBytes<T>(value: T, field: string): Exclude<T, string> | Uint8Array {
-  if (typeof value !== 'string') return value as Exclude<T, string>;
-  const bytes = utf8Of(value);
-  if (bytes === undefined) throw new TypeError(`${field} has a lone surrogate`);
-  return bytes;
+  const bytes = typeof value === 'string' ? utf8Of(value) : (value as Exclude<T, string>);
+  if (bytes === undefined && value !== undefined) throw new TypeError(`${field} has a lone surrogate`);
+  if (isDetached(bytes))
+    throw new TypeError(`${field} has no bytes: its buffer was transferred, or is too short for it`);
+  return bytes as Exclude<T, string> | Uint8Array;
+}
+
+/** Its length is 0 then, as that of an empty array, which can be copied. */
+function isDetached(bytes: unknown): boolean {
+  if (!(bytes instanceof Uint8Array) || bytes.length > 0) return false;
+  try {
+    NOTHING.set(bytes);
+    return false;
+  } catch {
+    return true;
+  }
 }

@@ -1,138 +1,190 @@
 // The client: one session, over as many connections as it takes.
-import { encodedLength, type Packet, type PublishPacket, publish, subscribe } from '../codec/codec.ts';
+import type { Packet, PublishPacket } from '../codec/codec.ts';
 import { ProtocolError } from '../codec/error.ts';
-import { CONNACK, CONNECT, PINGRESP } from '../codec/packets/packet.ts';
+import { CONNACK, CONNECT, PINGRESP, PUBLISH } from '../codec/packets/packet.ts';
 import { type Clock, restart } from '../connection/clock.ts';
 import type { Connection, ConnectionOwner } from '../connection/connection.ts';
 import { ConnectionLostError } from '../connection/error.ts';
-import { createSession, type Receipt, type Session, type SessionEffects } from '../session/session.ts';
+import { createSession, MAX_PACKET_ID, type Receipt, type Session, type SessionEffects } from '../session/session.ts';
 import type { SessionStore } from '../session/store.ts';
-import { settleOrAbort } from './abort.ts';
 import { attempt, checkConnack } from './attempt.ts';
 import { type Backoff, createBackoff } from './backoff.ts';
 import type { Client } from './client.ts';
 import { platformClock } from './clock.ts';
 import { ConnectionRefusedError, SubscriptionRefusedError } from './error.ts';
-import { type ClientEvents, emit, type Listeners, listen, type Source } from './events.ts';
+import { type ClientEvents, emit, type Listeners, listen } from './events.ts';
+import { DRAIN, drain, leave, whenOnline } from './leave.ts';
 import { type ClientState, LIFE_CYCLE, type LifeCycleEvent } from './life-cycle.ts';
-import { ReceivedMessage, toBytes } from './message.ts';
-import type { OptionsWithUrl, PublishOptions, SubscribeOptions } from './options.ts';
-import { Router } from './router.ts';
+import type { OptionsWithUrl, Platform, PublishOptions, SubscribeOptions, TopicFilters } from './options.ts';
+import * as request from './request.ts';
+import { Router, type RouterOwner } from './router.ts';
 import type { MessageHandler, Subscription } from './subscription.ts';
-
-/** The promise that `connect` has returned. */
-interface Ready {
-  resolve(client: Client): void;
-  reject(error: Error): void;
-}
 
 const NOBODY: Listeners = [];
 
 /** Milliseconds for the peer to answer the closing of the connection. */
 const CLOSE_TIMEOUT = 5_000;
 
-export class MqttClient implements Client, ConnectionOwner, SessionEffects, Source {
+export class MqttClient implements Client, ConnectionOwner, RouterOwner, SessionEffects {
   readonly options: OptionsWithUrl;
+  readonly platform: Platform;
   readonly clock: Clock;
   readonly session: Session;
+  readonly ready: Promise<void>;
   connection: Connection | undefined;
   listeners: Listeners = NOBODY;
   attempts = 0; // so far
   isRestored = false; // the session has what an earlier process kept
+  sessionPresent = false; // in the latest CONNACK
+  lastError: Error | undefined; // why there is no connection, or was none before
   failure: Error | undefined; // why the client is closed
   private current: ClientState = 'waiting'; // for the first attempt, which is due at once
-  private ready: Ready | undefined; // until a connection is accepted
-  private router: Router | undefined; // once there was a subscription
+  private isOnlyOne: boolean; // no attempt follows one that fails
+  router: Router | undefined; // once there was a subscription, or a message
   private backoff: Backoff | undefined; // once a connection was lost
   private timer: unknown; // of the attempt, of the wait for the next one, or of the closing
   private unanswered = 0; // CONNECTs in a row without a CONNACK: each may have begun a session
-  private sessionPresent = false; // in the latest CONNACK
   private onlineSince = 0; // milliseconds, as the clock counts
-  private closing: Promise<void> | undefined; // once close() was called
-  private resolve: (() => void) | undefined; // of `closing`
+  drains: readonly (() => void)[] = []; // that wait for what is under way
+  closing: Promise<void> | undefined; // once close() was called
+  left: () => void = () => {}; // called when a connection has ended that the client had left
+  private closed: () => void = () => {}; // resolves `closing`
 
-  constructor(options: OptionsWithUrl, ready: Ready) {
+  /** @param isOnlyOne whether the first attempt is the only one, although a lost connection is followed by others */
+  constructor(options: OptionsWithUrl, platform: Platform, isOnlyOne: boolean) {
+    const { clock = platformClock, cleanSession = true, store, reconnect } = options;
     this.options = options;
-    this.ready = ready;
-    this.clock = options.clock ?? platformClock;
-    this.session = createSession(this, options);
+    this.platform = platform;
+    this.clock = clock;
+    this.isOnlyOne = isOnlyOne || reconnect === false;
+    // A session at the broker may be older than this client, which then must not seem to repeat one of its messages.
+    const firstPacketId = cleanSession || store ? 1 : 1 + Math.floor(clock.random() * MAX_PACKET_ID);
+    this.session = createSession(this, { ...options, firstPacketId });
+    this.ready = whenOnline(this);
   }
 
   get state(): ClientState {
     return this.current;
   }
 
+  get failures(): number {
+    return this.backoff?.failures ?? 0;
+  }
+
   on<E extends keyof ClientEvents>(event: E, listener: ClientEvents[E]): () => void {
-    return listen(this, event, listener);
+    const stop = listen(this, event, listener);
+    if (event === 'unrouted') this.router?.listened();
+    return stop;
   }
 
   // ---- the life cycle
 
   /** Something has happened: comes to the state to which the table leads, if to any. `cause`: why a connection is over. */
   change(event: LifeCycleEvent, cause?: Error): void {
-    const { clock, connection, ready, unanswered } = this;
-    const { connectTimeout = 30_000 } = this.options;
     const state = LIFE_CYCLE[this.current][event];
     if (!state) return;
     this.current = state;
+    this.lastError = cause ?? this.lastError;
     this.setTimer();
     if (state === 'closed') return this.end(cause!);
-    if (state === 'connecting') {
-      this.attempts += 1;
-      this.setTimer(connectTimeout, () => {
-        const error = new ConnectionLostError('connect-timeout', `no CONNACK within ${connectTimeout} ms`);
-        if (this.connection) this.connection.fail(error);
-        else this.ended(error);
-      });
-    }
     if (state === 'waiting') this.setTimer(this.backoff!.delay(), () => this.change('due'));
-    if (state === 'online') {
-      this.onlineSince = clock.now();
-      this.unanswered = 0;
-      connection!.accepted();
-    }
+    if (state === 'paused' || event === 'renew') this.gone()?.close(cause!);
+    if (state === 'connecting') this.begin();
+    if (state === 'online') this.onlineSince = this.clock.now();
+    const { attempts, connection, unanswered } = this;
+    if (state === 'online') connection!.accepted();
     emit(this, 'state', state, cause);
-    if (cause) emit(this, 'error', cause);
-    if (this.current !== state) return; // a listener has changed it
+    if (event === 'lost') emit(this, 'error', cause!);
+    this.drained();
+    if (this.current !== state || this.attempts !== attempts) return; // a listener has changed it
     if (state === 'connecting') void attempt(this);
     if (state !== 'online') return;
+    this.unanswered = 0;
+    this.isOnlyOne = this.options.reconnect === false;
+    this.router?.connected(this.sessionPresent && unanswered === 0);
     this.session.connected(this.sessionPresent, unanswered > 0);
-    if (!ready) return;
-    this.ready = undefined;
-    connection!.hold(); // the messages of a resumed session find the routes that are made when connect() resolves
-    ready.resolve(this);
+    void connection!.hold();
+  }
+
+  /** Another attempt begins. */
+  private begin(): void {
+    const { connectTimeout = 30_000 } = this.options;
+    this.attempts += 1;
+    this.setTimer(connectTimeout, () => {
+      const error = new ConnectionLostError('connect-timeout', `no CONNACK within ${connectTimeout} ms`);
+      if (this.connection) this.connection.fail(error);
+      else this.ended(error);
+    });
+  }
+
+  /** The connection is not the client's any more. It may still have to end. */
+  private gone(): Connection | undefined {
+    const { connection } = this;
+    this.connection = undefined;
+    this.session.disconnected();
+    this.router?.disconnected();
+    return connection;
   }
 
   /** The one end of a client: everything settles, and there is no other connection. */
   private end(error: Error): void {
-    const { closing, connection } = this;
+    const { closing, connection, session } = this;
+    const { publishCount } = session;
     this.failure = error;
     emit(this, 'state', 'closed', error);
-    this.session.end(error); // before DISCONNECT, so that nothing comes behind it
+    session.end(error); // before DISCONNECT, so that nothing comes behind it
     this.router?.end(closing ? undefined : error);
-    this.ready?.reject(error);
+    this.drained();
+    if (closing && publishCount > 0) {
+      const message = `the client was closed with ${publishCount} publishes that are not acknowledged`;
+      emit(this, 'error', new ConnectionLostError('client-closed', message));
+    }
     if (closing) return connection?.close(error);
     emit(this, 'error', error);
     connection?.fail(error);
   }
+
+  private setTimer(milliseconds?: number, callback?: () => void): void {
+    this.timer = restart(this.clock, this.timer, milliseconds, callback);
+  }
+
+  // ---- what the application says of the connection
 
   wake(): void {
     if (this.current === 'online') this.connection!.probe();
     this.change('woken');
   }
 
-  close(): Promise<void> {
+  reconnect(): Promise<void> {
+    return leave(this, 'renew');
+  }
+
+  resume(): Promise<void> {
+    if (this.current === 'online') return Promise.resolve();
+    const online = whenOnline(this);
+    this.change('resume');
+    return online;
+  }
+
+  pause(): Promise<void> {
+    return leave(this, 'pause');
+  }
+
+  close({ drain: milliseconds = DRAIN }: { drain?: number | undefined } = {}): Promise<void> {
     if (this.closing) return this.closing;
     const error = new ConnectionLostError('client-closed', 'the client was closed');
     this.closing = new Promise((resolve) => {
-      this.resolve = resolve;
+      this.closed = resolve;
     });
-    this.change('close', error);
-    this.setTimer(CLOSE_TIMEOUT, () => {
-      this.connection?.fail(error);
-      this.closed();
+    this.router?.end(this.failure);
+    drain(this, milliseconds, () => {
+      this.change('close', error);
+      this.setTimer(CLOSE_TIMEOUT, () => {
+        this.connection?.fail(error);
+        this.closed();
+      });
+      if (!this.connection) this.whenKept(() => this.finished());
     });
-    if (!this.connection) this.whenKept(() => this.closed());
     return this.closing;
   }
 
@@ -140,13 +192,13 @@ export class MqttClient implements Client, ConnectionOwner, SessionEffects, Sour
     return this.close();
   }
 
-  private closed(): void {
+  private finished(): void {
     this.setTimer();
-    this.resolve?.();
+    this.closed();
   }
 
-  private setTimer(milliseconds?: number, callback?: () => void): void {
-    this.timer = restart(this.clock, this.timer, milliseconds, callback);
+  drained(): void {
+    for (const check of this.drains) check();
   }
 
   // ---- what a connection tells
@@ -160,25 +212,34 @@ export class MqttClient implements Client, ConnectionOwner, SessionEffects, Sour
   received(packet: Packet): void {
     emit(this, 'packet', 'received', packet);
     if (this.failure) return; // a listener has closed the client
+    const isLeaving = this.drains.length > 0;
     if (packet.type === PINGRESP) return; // its bytes were the sign of life
-    if (packet.type !== CONNACK) return this.session.receive(packet);
-    if (this.current === 'online') throw new ProtocolError('MQTT-3.2.0-1', 'a second CONNACK');
+    if (packet.type === CONNACK) return this.answered(packet);
+    if (packet.type === PUBLISH && isLeaving) return;
+    this.session.receive(packet);
+    if (isLeaving) this.drained();
+  }
+
+  private answered(packet: Parameters<typeof checkConnack>[0]): void {
+    const { returnCode } = packet;
+    if (this.current === 'online') {
+      if (returnCode !== 0) throw new ConnectionRefusedError(returnCode);
+      throw new ProtocolError('MQTT-3.2.0-1', 'a second CONNACK');
+    }
     this.unanswered -= 1;
     checkConnack(packet, this.options);
     this.sessionPresent = packet.sessionPresent;
     this.change('accepted');
   }
 
-  /** The connection is over, or the attempt has failed before there was one. */
-  ended(error: Error): void {
-    const { options, clock, ready } = this;
-    const { reconnect, credentials } = options;
-    this.connection = undefined;
-    this.session.disconnected();
-    if (this.failure) return this.whenKept(() => this.closed()); // the next process finds all that was accepted
+  /** A connection is over, or the attempt has failed before there was one. */
+  ended(error: Error, connection: Connection | undefined = this.connection): void {
+    const { options, clock } = this;
+    if (connection !== this.connection) return this.left();
+    this.gone();
+    if (this.failure) return this.whenKept(() => this.finished()); // the next process finds all that was accepted
     const isRefused = error instanceof ConnectionRefusedError && error.returnCode !== 3; // 3: server unavailable
-    const isOnlyOne = reconnect === false || (ready && !reconnect?.initial);
-    if (isOnlyOne || (isRefused && !credentials)) return this.change('failed', error);
+    if (this.isOnlyOne || (isRefused && !options.beforeConnect)) return this.change('failed', error);
     this.backoff ??= createBackoff(options, clock);
     const wasOnline = this.current === 'online';
     this.change('lost', wasOnline ? this.backoff.judge(error, clock.now() - this.onlineSince) : error);
@@ -190,7 +251,7 @@ export class MqttClient implements Client, ConnectionOwner, SessionEffects, Sour
     store.whenKept(callback, (error) => {
       this.change('failed', error);
       this.connection?.fail(error); // also one that is closing
-      this.closed();
+      this.finished();
     });
   }
 
@@ -201,10 +262,8 @@ export class MqttClient implements Client, ConnectionOwner, SessionEffects, Sour
   }
 
   deliver(packet: PublishPacket, receipt: Receipt): void {
-    const message = new ReceivedMessage(packet);
-    if (this.router?.deliver(message, receipt)) return;
-    emit(this, 'message', message);
-    this.session.accept(receipt); // also what is ignored is acknowledged [MQTT-4.5.0-2]
+    this.router ??= new Router(this);
+    this.router.deliver(packet, receipt);
   }
 
   restoreFailed(topicFilter: string): void {
@@ -220,46 +279,21 @@ export class MqttClient implements Client, ConnectionOwner, SessionEffects, Sour
 
   // ---- messages
 
-  publish(topic: string, payload: string | Uint8Array, options: PublishOptions = {}): Promise<void> {
-    const { qos = 0, retain = false, signal } = options;
-    const build = () => publish({ topic, payload: toBytes(payload, 'payload'), qos, retain });
-    if (qos === 0 && this.current === 'online' && !signal) {
-      try {
-        this.connection!.send(build());
-        return this.connection!.taken(); // one promise for all publishes of this turn, since promises are what takes time
-      } catch (error) {
-        return Promise.reject(error);
-      }
-    }
-    return settleOrAbort(signal, (resolve, reject) => {
-      const message = build();
-      this.check({ ...message, packetId: qos });
-      const exchange = this.session.publish(message, (error) => {
-        if (error) reject(error);
-        else if (qos === 0) this.connection!.taken().then(resolve, reject);
-        else resolve();
-      });
-      return () => this.session.cancel(exchange);
-    });
+  publish(topic: string, payload: string | Uint8Array, options?: PublishOptions): Promise<void> {
+    return request.publish(this, topic, payload, options);
   }
 
   subscribe(
-    topicFilter: string | readonly string[],
-    { qos = 0, signal }: SubscribeOptions = {},
+    topicFilters: TopicFilters,
+    options?: SubscribeOptions | MessageHandler,
     handler?: MessageHandler,
   ): Promise<Subscription> {
-    return settleOrAbort(signal, (resolve, reject) => {
-      const topicFilters = typeof topicFilter === 'string' ? [topicFilter] : topicFilter;
-      const subscriptions = topicFilters.map((each) => ({ topicFilter: each, qos }));
-      this.check(subscribe({ packetId: 1, subscriptions }));
-      this.router ??= new Router(this.session, this);
-      return this.router.subscribe(subscriptions, handler, resolve, reject);
-    });
+    return typeof options === 'function'
+      ? request.subscribe(this, topicFilters, {}, options)
+      : request.subscribe(this, topicFilters, options, handler);
   }
 
-  /** Throws unless this packet can be sent, under any identifier, and the client is not closed. */
-  private check(packet: Packet): void {
-    encodedLength(packet);
-    if (this.failure) throw this.failure;
+  unsubscribe(topicFilters: string | readonly string[]): Promise<void> {
+    return request.unsubscribe(this, topicFilters);
   }
 }

@@ -5,22 +5,43 @@ import type { TransportFactory } from '../connection/transport.ts';
 import type { SessionStore } from '../session/store.ts';
 import type { AbortSignalLike } from './abort.ts';
 
-/** Who the client is: the part of CONNECT that `credentials` may renew. */
-export interface Credentials {
+/** The part of a URL object that is used. */
+export interface UrlLike {
+  readonly href: string;
+}
+
+/** What `beforeConnect` may change, for one attempt. */
+export interface Overrides {
+  url?: string | UrlLike | undefined;
   clientId?: string | undefined;
   username?: string | undefined;
   password?: string | Uint8Array | undefined;
+  /** The message that the broker publishes when the client is lost. */
+  will?: { topic: string; payload: string | Uint8Array; qos?: QoS; retain?: boolean } | undefined;
+  /** In Node, the options of `ws`: ca, headers, agent … */
+  webSocketOptions?: object | undefined;
 }
 
-export interface ConnectOptions extends Credentials {
+/** The attempt that is about to be made. */
+export interface Attempt {
+  /** 1 for the first one. */
+  readonly number: number;
+  /** Attempts and connections that failed since a connection last proved stable. */
+  readonly failures: number;
+  /** Why the last connection ended, or the last attempt failed. */
+  readonly cause?: Error | undefined;
+}
+
+export interface ConnectOptions extends Omit<Overrides, 'url'> {
   /** Whether the broker forgets the session with the connection. Default: true. */
   cleanSession?: boolean | undefined;
   /** Seconds, 0 to 65,535; 0 switches it off. Default: 60. */
   keepAlive?: number | undefined;
-  /** The message that the broker publishes when the client is lost. */
-  will?: { topic: string; payload: string | Uint8Array; qos?: QoS; retain?: boolean } | undefined;
-  /** Asked before every CONNECT, the first of which has number 1. What it returns goes over the options above. */
-  credentials?: ((attempt: { number: number }) => Credentials | Promise<Credentials>) | undefined;
+  /**
+   * Asked before every attempt. What it returns goes over the options, for this attempt: a password or a URL that expires,
+   * another server. What it throws is a failed attempt.
+   */
+  beforeConnect?: ((attempt: Attempt) => Overrides | Promise<Overrides>) | undefined;
   /** Milliseconds for a whole attempt, from the first call to the CONNACK. Default: 30,000. */
   connectTimeout?: number | undefined;
   /**
@@ -31,20 +52,28 @@ export interface ConnectOptions extends Credentials {
   reconnect?: false | { minDelay?: number; maxDelay?: number; initial?: boolean } | undefined;
   /** Bytes of an inbound packet; a larger one ends the connection. Default: what the standard allows. */
   maxPacketSize?: number | undefined;
-  /** Publishes and requests that may wait for their acknowledgement at a time, 1 to 65,535. Default: 1,000. */
-  maxInflight?: number | undefined;
+  /**
+   * Publishes that may wait for their acknowledgement at a time, 1 to 65,535: of QoS 1 and of QoS 2. A number is for each
+   * of the two. Default: 100 and 20, since there are brokers that close the connection, or lose a message, beyond.
+   */
+  maxInflight?: number | { qos1?: number | undefined; qos2?: number | undefined } | undefined;
   /** Publishes that may wait for their turn. Default: 10,000. */
   maxQueued?: number | undefined;
+  /**
+   * Bytes of QoS 0 messages that may wait for all consumers together; beyond, the oldest are dropped, and an `error` tells.
+   * Default: 67,108,864.
+   */
+  maxWaitingBytes?: number | undefined;
   /** Bytes of packets written in one turn that leave in one WebSocket frame; 0: each has its own. Default: 16,384. */
   maxFrameSize?: number | undefined;
   /** Keeps unacknowledged publishes, and the QoS 2 messages received, for a later process. Default: they end with it. */
   store?: SessionStore | undefined;
   /** Gives up connecting. It has no effect once the client is connected. */
   signal?: AbortSignalLike | undefined;
+  /** WebSocket subprotocols to offer besides `mqtt`, for servers that look for one. `mqtt` must come back. */
+  protocols?: readonly string[] | undefined;
   /** Opens the connections. Default: a WebSocket. */
   transport?: TransportFactory | undefined;
-  /** In Node, the options of `ws`: ca, headers, agent … */
-  webSocketOptions?: object | undefined;
   /** Time and chance, for a runtime without timers or for a simulation. */
   clock?: Clock | undefined;
 }
@@ -60,13 +89,36 @@ export interface SubscribeOptions {
   /** The maximum QoS to receive with. Default: 0. */
   qos?: QoS | undefined;
   signal?: AbortSignalLike | undefined;
+  /**
+   * 'always': a message is acknowledged when its handler is done, failed or not, and the one in hand when a loop is left.
+   * 'on-success': only when the handler did not fail, or the loop asked for the next one; otherwise the message comes
+   * again with the next connection, and brokers stop sending when too many are missing. Default: 'always'.
+   */
+  acknowledge?: 'always' | 'on-success' | undefined;
+  /** Messages that may wait for this consumer; beyond, the oldest of QoS 0 are dropped. Default: 100,000. */
+  maxWaiting?: number | undefined;
 }
 
-export type OptionsWithUrl = ConnectOptions & { url: string };
+/** A topic filter with its own maximum QoS. */
+export interface TopicFilterWithQos {
+  readonly topicFilter: string;
+  readonly qos: QoS;
+}
 
-/** The two ways to call `connect`, as one. */
-export function optionsWithUrl(urlOrOptions: string | OptionsWithUrl, options: ConnectOptions = {}): OptionsWithUrl {
-  if (typeof urlOrOptions !== 'string') return urlOrOptions;
+/** The topic filters of a subscription: one or several, each with the QoS of the options or its own. */
+export type TopicFilters = string | TopicFilterWithQos | readonly (string | TopicFilterWithQos)[];
+
+export type OptionsWithUrl = ConnectOptions & { url: string | UrlLike };
+
+/** Makes the transport of an attempt where the options have none. */
+export type Platform = (options: ConnectOptions) => TransportFactory | Promise<TransportFactory>;
+
+/** The two ways to call `connect` and `createClient`, as one. */
+export function optionsWithUrl(
+  urlOrOptions: string | UrlLike | OptionsWithUrl,
+  options: ConnectOptions = {},
+): OptionsWithUrl {
+  if (typeof urlOrOptions !== 'string' && 'url' in urlOrOptions) return urlOrOptions;
   const { url: _, ...others } = options as Partial<OptionsWithUrl>;
   return { url: urlOrOptions, ...others }; // with a name behind the spread, V8 makes a hidden class for each client, of 220 bytes
 }

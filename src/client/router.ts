@@ -1,88 +1,281 @@
 // The router: each message to the subscriptions that want it, and its acknowledgement when all of them are done.
-import type { QoS, SubscribePacket } from '../codec/codec.ts';
-import type { Receipt, Session } from '../session/session.ts';
-import { SubscriptionRefusedError } from './error.ts';
-import { emit, type Source } from './events.ts';
-import type { Message } from './message.ts';
-import { ClientSubscription, type Failure, type MessageHandler, type Subscription } from './subscription.ts';
+import type { PublishPacket, QoS, SubscribePacket } from '../codec/codec.ts';
+import type { Clock } from '../connection/clock.ts';
+import { Queue } from '../session/queue.ts';
+import type { Exchange, Receipt, Session } from '../session/session.ts';
+import { HandlerError, SubscriptionRefusedError } from './error.ts';
+import { emit, hasListener, type Source } from './events.ts';
+import { HeldMessages } from './held.ts';
+import { ReceivedMessage } from './message.ts';
+import type { ConnectOptions, SubscribeOptions } from './options.ts';
+import { ClientSubscription, type Delivery, type MessageHandler, type Subscription } from './subscription.ts';
 import { TopicTree } from './topic-tree.ts';
 
+/** Filters in one SUBSCRIBE or UNSUBSCRIBE: there are brokers that take no more. */
+const BATCH = 8;
+
+/** Filters that were left, and are remembered: their last messages may still come. */
+const MAX_LEFT = 1_000;
+
+/** `$share/NAME/FILTER`, `$queue/FILTER`, `$exclusive/FILTER`: the topics of their messages match FILTER. */
+const SPECIAL = /^\$(?:share\/[^/]+|queue|exclusive)\/(.+)$/;
+
+/** What the router needs of the client. */
+export interface RouterOwner extends Source {
+  readonly options: ConnectOptions;
+  readonly clock: Clock;
+  readonly session: Session;
+  /** A handler has ended. */
+  drained(): void;
+}
+
 export class Router {
-  private readonly session: Session;
-  private readonly source: Source;
+  readonly session: Session;
+  /** Bytes of QoS 0 messages that wait for their consumers. */
+  waitingBytes = 0;
+  private readonly owner: RouterOwner;
   private readonly tree = new TopicTree<ClientSubscription>();
   private readonly subscriptions = new Set<ClientSubscription>();
+  private readonly wanted = new Map<string, number[]>(); // by filter, how many want it with each QoS
+  private readonly held: HeldMessages;
+  private readonly left: Queue<string, string> = new Queue(); // filters that were left lately
+  private readonly leftTree = new TopicTree<string>();
+  private readonly leaving = new Set<() => void>(); // what waits for an UNSUBACK
+  private withheld = 0; // messages of this connection that are not acknowledged, because a consumer failed
 
-  constructor(session: Session, source: Source) {
-    this.session = session;
-    this.source = source;
+  constructor(owner: RouterOwner) {
+    this.owner = owner;
+    this.session = owner.session;
+    this.held = new HeldMessages(owner.clock, (error) => this.report(error));
   }
+
+  /** Whether the broker keeps the session, and with it what is not acknowledged. */
+  get isKept(): boolean {
+    return this.owner.options.cleanSession === false;
+  }
+
+  get isFull(): boolean {
+    return this.waitingBytes > (this.owner.options.maxWaitingBytes ?? 0x400_0000);
+  }
+
+  get isAtWork(): boolean {
+    return Array.from(this.subscriptions).some((subscription) => subscription.isAtWork);
+  }
+
+  report(error: Error): void {
+    emit(this.owner, 'error', error);
+  }
+
+  /** A handler has failed. */
+  failed(error: unknown, { message, packetId }: Delivery, isWithheld: boolean): void {
+    if (isWithheld) this.withheld += 1;
+    this.report(new HandlerError(error, message.topic, packetId, isWithheld ? this.withheld : 0));
+  }
+
+  /** A handler is done. */
+  drained(): void {
+    this.owner.drained();
+  }
+
+  // ---- subscriptions
 
   /** Asks for the messages of these filters. Returns the way to give up before the promise is settled. */
   subscribe(
     requested: SubscribePacket['subscriptions'],
+    options: SubscribeOptions,
     handler: MessageHandler | undefined,
     resolve: (subscription: Subscription) => void,
     reject: (error: Error) => void,
   ): () => void {
     const { session } = this;
-    const topicFilters = requested.map(({ topicFilter }) => topicFilter);
-    const subscription = new ClientSubscription(topicFilters, handler, this);
-    for (const topicFilter of topicFilters) this.tree.add(topicFilter, subscription);
-    this.subscriptions.add(subscription); // before the SUBACK: messages may come first (3.8.4)
-    const exchange = session.subscribe(requested, (error, returnCodes = []) => {
-      if (error) return reject(error);
-      subscription.grantedQos = returnCodes as QoS[];
-      const refused = topicFilters.filter((_, i) => returnCodes[i] === 0x80);
-      if (refused.length === 0) return resolve(subscription);
+    const subscription = new ClientSubscription(requested, options, handler, this);
+    this.add(subscription); // before the SUBACK: messages may come first (3.8.4)
+    const exchanges: Exchange[] = [];
+    const refused: string[] = [];
+    let unanswered = requested.length;
+    const giveUp = (error?: Error) => {
+      for (const exchange of exchanges) session.cancel(exchange);
       void subscription.unsubscribe();
-      reject(new SubscriptionRefusedError(refused));
+      if (error) reject(error);
+    };
+    for (const batch of batchesOf(requested)) {
+      const asked = batch.map(({ topicFilter }) => ({ topicFilter, qos: this.highestQos(topicFilter) }));
+      const answered = (error?: Error, returnCodes: readonly number[] = []) => {
+        if (error) return giveUp(error);
+        unanswered -= batch.length;
+        refused.push(...batch.flatMap(({ topicFilter }, i) => (returnCodes[i] === 0x80 ? topicFilter : [])));
+        if (unanswered > 0) return;
+        if (refused.length > 0) giveUp(new SubscriptionRefusedError(refused));
+        else resolve(subscription);
+      };
+      exchanges.push(session.subscribe(asked, answered));
+    }
+    return giveUp;
+  }
+
+  /** The subscription wants no more messages. If it is not kept, the broker is told of filters that no other one holds. */
+  drop(subscription: ClientSubscription, isKept: boolean): Promise<void> {
+    if (!this.subscriptions.has(subscription)) return Promise.resolve();
+    const unheld = this.remove(subscription, subscription.requested);
+    subscription.finish((delivery) => {
+      if (isKept && delivery.message.qos > 0) this.held.add(delivery);
+      else delivery.done(false);
     });
-    return () => {
-      session.cancel(exchange);
-      void subscription.unsubscribe();
-    };
+    return isKept ? Promise.resolve() : this.leave(unheld.filter((filter) => this.session.isSubscribed(filter)));
   }
 
-  /** The subscription wants no more messages. The broker is told of those of its filters that no other one holds. */
-  drop(subscription: ClientSubscription): Promise<void> {
-    const { session, tree, subscriptions } = this;
-    if (!subscriptions.delete(subscription)) return Promise.resolve();
-    subscription.finish();
-    const unheld = Array.from(new Set(subscription.topicFilters)).filter(
-      (topicFilter) => tree.delete(topicFilter, subscription) && session.isSubscribed(topicFilter),
-    );
-    if (unheld.length === 0) return Promise.resolve();
-    return new Promise((resolve) => session.unsubscribe(unheld, () => resolve()));
-  }
-
-  /** Gives a message to its consumers, and returns whether there are any. It is rejected if one of them fails. */
-  deliver(message: Message, receipt: Receipt): boolean {
-    const { session } = this;
-    const takers = this.tree.find(message.topic);
-    let left = takers.length;
-    let hasFailed = false;
-    const done = (failure?: Failure) => {
-      if (failure) {
-        hasFailed = true;
-        this.report(failure.error as Error);
+  /** Leaves filters, whoever holds them, or made them in an older session. */
+  unsubscribe(topicFilters: readonly string[]): Promise<void> {
+    for (const topicFilter of topicFilters) {
+      for (const holder of this.tree.holdersOf(topicFilter)) {
+        this.remove(
+          holder,
+          holder.requested.filter((each) => each.topicFilter === topicFilter),
+        );
+        holder.requested = holder.requested.filter((each) => each.topicFilter !== topicFilter);
+        if (holder.requested.length === 0) holder.finish(accept);
       }
-      left -= 1;
-      if (left > 0) return;
-      if (hasFailed) session.reject(receipt);
-      else session.accept(receipt);
-    };
-    for (const taker of takers) taker.take({ message, done });
-    return takers.length > 0;
+    }
+    return this.leave(topicFilters);
   }
 
-  report(error: Error): void {
-    emit(this.source, 'error', error);
+  private add(subscription: ClientSubscription): void {
+    this.subscriptions.add(subscription);
+    for (const { topicFilter, qos } of subscription.requested) {
+      const counts = this.wanted.get(topicFilter) ?? [0, 0, 0];
+      counts[qos]! += 1;
+      this.wanted.set(topicFilter, counts);
+      for (const route of routesOf(topicFilter)) this.tree.add(route, subscription);
+      this.forgetLeft(topicFilter);
+    }
+    this.held.release(
+      (topic) => this.tree.find(topic).length > 0,
+      (delivery) => this.give(delivery),
+    );
+  }
+
+  /** Returns those of the filters that no subscription holds any more. */
+  private remove(subscription: ClientSubscription, requested: SubscribePacket['subscriptions']): string[] {
+    if (requested.length === subscription.requested.length) this.subscriptions.delete(subscription);
+    return requested.flatMap(({ topicFilter, qos }) => {
+      for (const route of routesOf(topicFilter)) this.tree.delete(route, subscription);
+      const counts = this.wanted.get(topicFilter)!;
+      counts[qos]! -= 1;
+      if (counts.some((count) => count > 0)) return [];
+      this.wanted.delete(topicFilter);
+      return [topicFilter];
+    });
+  }
+
+  /** The highest QoS that a subscription wants. A lower one in a SUBSCRIBE would take it from the others (3.8.4). */
+  private highestQos(topicFilter: string): QoS {
+    return this.wanted.get(topicFilter)!.reduce((highest, count, qos) => (count > 0 ? qos : highest), 0) as QoS;
+  }
+
+  /** Tells the broker. Resolves when it has answered, or at once while there is no connection. */
+  private leave(topicFilters: readonly string[]): Promise<void> {
+    for (const topicFilter of topicFilters) {
+      this.left.set(topicFilter, topicFilter);
+      for (const route of routesOf(topicFilter)) this.leftTree.add(route, topicFilter);
+      if (this.left.size > MAX_LEFT) this.forgetLeft(this.left.first!);
+    }
+    this.held.release((topic) => this.leftTree.find(topic).length > 0, accept);
+    return new Promise((resolve) => {
+      let unanswered = topicFilters.length;
+      const done = () => {
+        this.leaving.delete(done);
+        resolve();
+      };
+      this.leaving.add(done);
+      for (const batch of batchesOf(topicFilters)) {
+        this.session.unsubscribe(batch, () => {
+          unanswered -= batch.length;
+          if (unanswered === 0) done();
+        });
+      }
+      if (unanswered === 0 || !this.session.isOnline) done();
+    });
+  }
+
+  private forgetLeft(topicFilter: string): void {
+    if (!this.left.delete(topicFilter)) return;
+    for (const route of routesOf(topicFilter)) this.leftTree.delete(route, topicFilter);
+  }
+
+  // ---- messages
+
+  deliver(packet: PublishPacket, receipt: Receipt): void {
+    const { session } = this;
+    const message = new ReceivedMessage(packet);
+    const done = (isWithheld: boolean) => (isWithheld ? session.reject(receipt) : session.accept(receipt));
+    this.give({ message, packetId: receipt.packetId, done });
+  }
+
+  /** Gives a message to its consumers. If one of them withholds its acknowledgement, there is none. */
+  private give(delivery: Delivery): void {
+    const { message, packetId } = delivery;
+    const takers = this.tree.find(message.topic);
+    if (takers.length === 0) return this.unrouted(delivery);
+    if (takers.length === 1) return takers[0]!.take(delivery);
+    let left = takers.length;
+    let isAnyWithheld = false;
+    const done = (isWithheld: boolean) => {
+      left -= 1;
+      isAnyWithheld ||= isWithheld;
+      if (left === 0) delivery.done(isAnyWithheld);
+    };
+    // Each has a payload of its own, so that one which transfers it takes it from no other.
+    const deliveries = takers.map(() => ({ message: new ReceivedMessage(message, true), packetId, done }));
+    takers.forEach((taker, i) => void taker.take(deliveries[i]!));
+  }
+
+  private unrouted(delivery: Delivery): void {
+    const { owner } = this;
+    const { message } = delivery;
+    if (hasListener(owner, 'unrouted')) {
+      emit(owner, 'unrouted', message);
+      delivery.done(false);
+    } else if (message.qos > 0 && this.leftTree.find(message.topic).length === 0) this.held.add(delivery);
+    else delivery.done(false);
+  }
+
+  /** There is a listener for messages that no subscription wants. */
+  listened(): void {
+    this.held.release(
+      () => true,
+      (delivery) => this.unrouted(delivery),
+    );
+  }
+
+  // ---- connections
+
+  /** @param comesAgain whether the broker sends again what was not acknowledged */
+  connected(comesAgain: boolean): void {
+    this.withheld = 0;
+    if (comesAgain) this.held.comesAgain();
+  }
+
+  disconnected(): void {
+    for (const done of this.leaving) done();
   }
 
   /** Ends all subscriptions, and their loops with the error if there is one. */
   end(error: Error | undefined): void {
-    this.subscriptions.forEach((subscription) => void subscription.finish(error));
-    this.subscriptions.clear();
+    this.disconnected();
+    this.held.clear();
+    this.subscriptions.forEach((subscription) => void subscription.finish(() => {}, error));
   }
+}
+
+const accept = (delivery: Delivery) => delivery.done(false);
+
+function routesOf(topicFilter: string): readonly string[] {
+  const [, filter] = SPECIAL.exec(topicFilter) ?? [];
+  return filter ? [topicFilter, filter] : [topicFilter];
+}
+
+function batchesOf<T>(items: readonly T[]): T[][] {
+  const batches: T[][] = [];
+  for (let i = 0; i < items.length; i += BATCH) batches.push(items.slice(i, i + BATCH));
+  return batches;
 }

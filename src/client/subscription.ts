@@ -1,35 +1,47 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // A subscription: messages on their way to a handler, or to a `for await` loop, one at a time.
-import type { QoS } from '../codec/codec.ts';
+import type { QoS, SubscribePacket } from '../codec/codec.ts';
+import { Queue } from '../session/queue.ts';
 import { MessagesDroppedError } from './error.ts';
 import type { Message } from './message.ts';
+import type { SubscribeOptions } from './options.ts';
 import type { Router } from './router.ts';
 
 /** Called for every message, one at a time: with a promise, the next message waits until it settles. */
 export type MessageHandler = (message: Message) => void | Promise<void>;
 
 /**
- * What `subscribe` returns. Without a handler, iterate over it: a message is acknowledged when the loop asks for the
- * next one, and leaving the loop unsubscribes.
+ * What `subscribe` returns. Without a handler, iterate over it. A message is acknowledged when the loop asks for the next
+ * one. When the loop is left by `break`, `return` or an error, the message in hand is acknowledged unless the option
+ * `acknowledge` is 'on-success'. Then a clean session unsubscribes. With `cleanSession: false` the broker keeps the
+ * subscription, and the messages that the loop did not see wait, unacknowledged, for the next subscription or connection.
  */
 export interface Subscription extends AsyncIterable<Message>, AsyncDisposable {
   readonly topicFilters: readonly string[];
-  /** The maximum QoS that the broker granted, filter by filter. */
+  /** The maximum QoS that the broker grants now, filter by filter. Another subscription to a filter may have raised it. */
   readonly grantedQos: readonly QoS[];
-  /** Ends the subscription. A filter that another subscription holds stays with the broker. */
+  /**
+   * Ends the loop after the message in hand, which is acknowledged. The broker is not told: its next messages wait for
+   * another subscription.
+   */
+  stop(): void;
+  /**
+   * Ends the subscription, and the loop after the message in hand. Messages that nobody saw are acknowledged. A filter
+   * that another subscription holds stays with the broker. Resolves at the UNSUBACK, or at once while there is no
+   * connection: then the UNSUBSCRIBE goes out later.
+   */
   unsubscribe(): Promise<void>;
 }
 
-/** A message on its way to a consumer, which calls `done` once: with what went wrong if something did. */
+/** A message on its way to a consumer, which calls `done` once. */
 export interface Delivery {
   readonly message: Message;
-  done(failure?: Failure): void;
+  readonly packetId: number;
+  /** @param isWithheld whether the message must not be acknowledged */
+  done(isWithheld: boolean): void;
 }
 
-/** Anything can be thrown, also undefined. */
-export type Failure = { readonly error: unknown };
-
-type Owner = Pick<Router, 'drop' | 'report'>;
+type Requested = SubscribePacket['subscriptions'];
 
 /** A call of `next` that waits. */
 interface Waiter {
@@ -37,30 +49,51 @@ interface Waiter {
   reject(error: Error): void;
 }
 
-/** Messages that may wait for a slow consumer; beyond, the oldest of QoS 0 is dropped, which QoS 0 allows (4.3.1). */
-const MAX_WAITING = 1_000;
-
 export class ClientSubscription implements Subscription, AsyncIterator<Message, undefined> {
   readonly topicFilters: readonly string[];
-  grantedQos: readonly QoS[] = [];
+  /** What of it was not left. */
+  requested: Requested;
   private readonly handler: MessageHandler | undefined;
-  private readonly router: Owner;
-  private readonly waiting: Delivery[] = [];
-  private readonly waiters: Waiter[] = [];
+  private readonly router: Router;
+  private readonly isOnSuccess: boolean;
+  private readonly maxWaiting: number;
+  private readonly waiting: Queue<Delivery, Delivery> = new Queue();
+  private readonly expendable: Queue<Delivery, Delivery> = new Queue(); // those that wait with QoS 0
+  private readonly waiters: Queue<Waiter, Waiter> = new Queue();
   private current: Delivery | undefined; // with the consumer
-  private expendable = 0; // before this one, no message of QoS 0 is waiting
   private dropped = 0;
   private dropping: Promise<void> | undefined;
-  private over: { readonly error: Error | undefined } | undefined;
+  private over: { readonly error: Error | undefined; unseen(delivery: Delivery): void } | undefined;
 
-  constructor(topicFilters: readonly string[], handler: MessageHandler | undefined, router: Owner) {
-    this.topicFilters = topicFilters;
+  constructor(
+    requested: Requested,
+    { acknowledge, maxWaiting = 100_000 }: SubscribeOptions,
+    handler: MessageHandler | undefined,
+    router: Router,
+  ) {
+    this.topicFilters = requested.map(({ topicFilter }) => topicFilter);
+    this.requested = requested;
+    this.isOnSuccess = acknowledge === 'on-success';
+    this.maxWaiting = maxWaiting;
     this.handler = handler;
     this.router = router;
   }
 
+  get grantedQos(): readonly QoS[] {
+    return this.topicFilters.map((topicFilter) => this.router.session.grantedQos(topicFilter) ?? 0);
+  }
+
+  /** Whether a handler is at work. */
+  get isAtWork(): boolean {
+    return this.handler !== undefined && this.current !== undefined;
+  }
+
+  stop(): void {
+    void this.router.drop(this, true);
+  }
+
   unsubscribe(): Promise<void> {
-    this.dropping ??= this.router.drop(this);
+    this.dropping ??= this.router.drop(this, false);
     return this.dropping;
   }
 
@@ -75,94 +108,116 @@ export class ClientSubscription implements Subscription, AsyncIterator<Message, 
 
   next(): Promise<IteratorResult<Message, undefined>> {
     // Without a closure, which takes longer than all else here, unless a call before this one waits.
-    if (this.waiting.length > 0 && this.waiters.length === 0)
+    if (this.waiting.size > 0 && this.waiters.size === 0)
       return Promise.resolve({ done: false, value: this.advance() });
     this.settle();
     return new Promise((resolve, reject) => {
-      this.waiters.push({ resolve, reject });
+      const waiter = { resolve, reject };
+      this.waiters.set(waiter, waiter);
       this.serve();
     });
   }
 
+  /** The loop was left. It resolves at once, since a broker that is away cannot answer an UNSUBSCRIBE. */
   async return(): Promise<IteratorResult<Message, undefined>> {
-    this.settle();
-    await this.unsubscribe();
+    this.settle(this.isOnSuccess);
+    if (this.router.isKept) this.stop();
+    else void this.unsubscribe();
     return { done: true, value: undefined };
   }
 
   /** Takes a message for the consumer. */
   take(delivery: Delivery): void {
-    const { waiting } = this;
-    if (this.over) return delivery.done();
-    waiting.push(delivery);
+    const { waiting, expendable, router } = this;
+    if (this.over) return this.over.unseen(delivery);
+    waiting.set(delivery, delivery);
+    if (delivery.message.qos === 0) {
+      expendable.set(delivery, delivery);
+      router.waitingBytes += delivery.message.payload.length;
+    }
     this.serve();
-    // those of QoS 1 and 2 are limited by the session
-    if (waiting.length > MAX_WAITING && delivery.message.qos === 0) this.dropOldest();
+    while (expendable.first && (waiting.size > this.maxWaiting || router.isFull)) this.dropOldest();
   }
 
-  /** No more messages come. Those that the consumer has not seen are let go; a loop ends, with the error if there is one. */
-  finish(error?: Error): void {
+  /** No more messages come. A loop ends, with the error if there is one. @param unseen takes what the consumer did not see */
+  finish(unseen: (delivery: Delivery) => void, error?: Error): void {
     if (this.over) return;
-    this.over = { error };
-    for (const { done } of this.waiting.splice(0)) done();
+    this.over = { error, unseen };
+    for (const delivery of this.waiting.values) {
+      this.remove(delivery);
+      unseen(delivery);
+    }
     this.serve();
   }
 
   /** Gives messages to the consumer while it is ready for them. */
   private serve(): void {
     const { waiting, waiters, handler, over } = this;
-    while (waiting.length > 0 && (handler ? !this.current : waiters.length > 0)) {
+    while (waiting.size > 0 && (handler ? !this.current : waiters.size > 0)) {
       const value = this.advance();
-      if (handler) this.handle(handler, value);
-      else waiters.shift()!.resolve({ done: false, value });
+      if (handler) this.handle(handler, this.current!);
+      else this.nextWaiter().resolve({ done: false, value });
     }
-    if (!over) return;
-    for (const { resolve, reject } of waiters.splice(0))
+    while (over && waiters.size > 0) {
+      const { resolve, reject } = this.nextWaiter();
       if (over.error) reject(over.error);
       else resolve({ done: true, value: undefined });
+    }
   }
 
-  private handle(handler: MessageHandler, message: Message): void {
+  private nextWaiter(): Waiter {
+    const waiter = this.waiters.first!;
+    this.waiters.delete(waiter);
+    return waiter;
+  }
+
+  private handle(handler: MessageHandler, delivery: Delivery): void {
+    const failed = (error: unknown) => {
+      this.router.failed(error, delivery, this.isOnSuccess);
+      this.settle(this.isOnSuccess);
+    };
     try {
-      const result = handler(message);
+      const result = handler(delivery.message);
       if (typeof result?.then !== 'function') return this.settle();
-      const resume = (failure?: Failure) => {
-        this.settle(failure);
-        this.serve();
-      };
-      result.then(
-        () => resume(),
-        (error: unknown) => resume({ error }),
-      );
+      result
+        .then(() => this.settle(), failed)
+        .then(() => {
+          this.serve();
+          this.router.drained();
+        });
     } catch (error) {
-      this.settle({ error });
+      failed(error);
     }
   }
 
   /** The next message, for a consumer that is done with the one before. */
   private advance(): Message {
     this.settle();
-    const { waiting, dropped } = this;
-    const delivery = waiting.shift()!;
+    const delivery = this.waiting.first!;
+    this.remove(delivery);
     this.current = delivery;
-    if (this.expendable > 0) this.expendable -= 1;
-    if (waiting.length === 0) {
-      if (dropped > 1) this.router.report(new MessagesDroppedError(this.topicFilters, dropped));
+    if (this.waiting.size === 0) {
+      if (this.dropped > 1) this.router.report(new MessagesDroppedError(this.topicFilters, this.dropped));
       this.dropped = 0;
     }
     return delivery.message;
   }
 
-  private settle(failure?: Failure): void {
+  private settle(isWithheld = false): void {
     const { current } = this;
     this.current = undefined;
-    current?.done(failure);
+    current?.done(isWithheld);
+  }
+
+  private remove(delivery: Delivery): void {
+    this.waiting.delete(delivery);
+    if (this.expendable.delete(delivery)) this.router.waitingBytes -= delivery.message.payload.length;
   }
 
   private dropOldest(): void {
-    const { waiting } = this;
-    while (waiting[this.expendable]!.message.qos > 0) this.expendable += 1; // A search from the first one would take quadratic time.
-    waiting.splice(this.expendable, 1)[0]!.done();
+    const oldest = this.expendable.first!;
+    this.remove(oldest);
+    oldest.done(false);
     this.dropped += 1;
     if (this.dropped === 1) this.router.report(new MessagesDroppedError(this.topicFilters, 1));
   }

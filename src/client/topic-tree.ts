@@ -31,6 +31,13 @@ export class TopicTree<T> {
     return holders.size === 0;
   }
 
+  /** The holders of this very filter. */
+  holdersOf(topicFilter: string): T[] {
+    let node: Node<T> | undefined = this.root;
+    for (const level of topicFilter.split('/')) node = node?.below.get(level);
+    return node ? Array.from(node.holders.keys()) : [];
+  }
+
   /** The holders of at least one filter that matches the topic [MQTT-4.7.3-4], in the order of `add`. */
   find(topic: string): readonly T[] {
     const { known } = this;

@@ -1,17 +1,14 @@
 // One connection, from its opening to its end: packets in frames, keep-alive, and one way to end.
 import { Decoder, disconnect, type Packet, pingreq } from '../codec/codec.ts';
-import { measure, write } from '../codec/encoder.ts';
 import { ProtocolError } from '../codec/error.ts';
-import { sizeOf } from '../codec/fixed-header.ts';
 import { CONNACK } from '../codec/packets/packet.ts';
 import { type Clock, restart } from './clock.ts';
 import { ConnectionLostError } from './error.ts';
+import { Frames } from './frames.ts';
 import { createKeepAlive, type KeepAlive } from './keep-alive.ts';
-import type { Transport, TransportEvents, TransportFactory } from './transport.ts';
+import type { Transport, TransportEvents } from './transport.ts';
 
 export interface ConnectionOptions {
-  readonly url: string;
-  readonly transport?: TransportFactory | undefined;
   /** Bytes of an inbound packet. */
   readonly maxPacketSize?: number | undefined;
   /** Bytes of a frame that holds several packets of one turn [MQTT-6.0.0-2]. */
@@ -26,13 +23,19 @@ export interface ConnectionOwner {
   /** The first packet is a CONNACK. An error that this throws ends the connection [MQTT-4.8.0-1]. */
   received(packet: Packet): void;
   /** The connection is over. This comes once, and nothing comes after it. */
-  ended(error: Error): void;
+  ended(error: Error, connection: Connection): void;
   /** Calls back when all is kept that must outlive the process before anything else may be sent. */
   whenKept(callback: () => void): void;
 }
 
 /** With more than this waiting in the socket, in bytes, a QoS 0 publish waits too. */
 const HIGH_WATER = 65_536;
+
+/** Turns of promises that may lie between `connect` and what waits for it. */
+const TURNS = 20;
+
+/** Milliseconds for the peer to answer the closing of the connection. */
+const CLOSE_TIMEOUT = 5_000;
 
 /** How often a socket that does not report is asked whether it has drained, in milliseconds. */
 const DRAIN_POLL = 20;
@@ -52,9 +55,10 @@ export class Connection implements TransportEvents {
   private readonly transport: Transport;
   private state = OPENING;
   private isHeld = false; // nobody may see a packet yet
-  private readonly chunks: Uint8Array[] = []; // that were not read yet
+  private readonly chunks: Uint8Array[] = []; // from `nextChunk` on, they were not read yet
+  private nextChunk = 0;
   private packets: Packet[] = []; // of this turn, at the end of which they leave
-  private lengths: number[] = []; // their Remaining Lengths
+  private readonly frames: Frames;
   private unsent = 0; // turns whose packets have not left
   private timer: unknown;
   private poller: unknown;
@@ -66,21 +70,24 @@ export class Connection implements TransportEvents {
    *
    * @param keepAlive seconds, as in the CONNECT
    */
-  constructor(owner: ConnectionOwner, keepAlive: number) {
-    const { url, transport, maxPacketSize } = owner.options;
-    if (!transport) throw new TypeError('options.transport is required');
+  constructor(owner: ConnectionOwner, keepAlive: number, open: (events: TransportEvents) => Transport) {
+    const { maxPacketSize, maxFrameSize } = owner.options;
     this.owner = owner;
     this.decoder = new Decoder({ maxPacketSize });
+    this.frames = new Frames(maxFrameSize);
     this.keepAlive = createKeepAlive(keepAlive, owner.clock.now());
-    this.transport = transport(url, this);
+    this.transport = open(this);
   }
 
   // ---- packets that go out
 
-  /** Sends a packet with the others of this turn, in one frame. Throws ProtocolError or TypeError: nothing is sent. */
+  /**
+   * Sends a packet with the others of this turn, in one frame. It is written at once, so that the caller may change its
+   * payload afterwards. Throws ProtocolError, TypeError or RangeError if that is impossible: nothing is sent.
+   */
   send(packet: Packet): void {
     if (this.state >= CLOSING) return;
-    this.lengths.push(measure(packet.type, packet));
+    this.frames.add(packet);
     if (this.packets.push(packet) > 1) return;
     this.unsent += 1;
     // the session is not at work then: what a listener does cannot come in between
@@ -94,18 +101,18 @@ export class Connection implements TransportEvents {
   }
 
   private flush(): void {
-    const { packets, lengths } = this;
-    if (packets.length === 0 || this.state === OPENING) return;
+    if (this.packets.length === 0 || this.state === OPENING) return;
+    const { packets } = this;
+    const frames = this.frames.take();
     this.packets = [];
-    this.lengths = [];
-    const frames = framesOf(packets, lengths, this.owner.options.maxFrameSize);
     this.owner.whenKept(() => {
-      if (this.state === ENDED) return;
       try {
-        for (const frame of frames) this.transport.send(frame);
+        // the transport may find out, or tell, that the connection is over
+        for (const frame of frames) if (this.state !== ENDED) this.transport.send(frame);
       } catch (error) {
-        return this.fail(this.lost(error));
+        this.fail(this.lost(error));
       }
+      if (this.state === ENDED) return;
       this.unsent -= 1;
       this.keepAlive.sent(this.owner.clock.now());
       for (const packet of packets) this.owner.sent(packet);
@@ -122,10 +129,15 @@ export class Connection implements TransportEvents {
     return this.whenTaken;
   }
 
+  /** Whether everything is in the socket, and that is not overfull. */
+  get isDrained(): boolean {
+    return this.unsent === 0 && (this.transport.bufferedAmount?.() ?? 0) <= HIGH_WATER;
+  }
+
   drained(): void {
     const { taker, transport } = this;
     if (!taker || this.unsent > 0) return;
-    if ((transport.bufferedAmount?.() ?? 0) <= HIGH_WATER) {
+    if (this.isDrained) {
       this.taker = this.whenTaken = undefined;
       taker.resolve();
     } else if (!transport.reportsDrained)
@@ -154,21 +166,26 @@ export class Connection implements TransportEvents {
       while (!this.isHeld && this.state < CLOSING) {
         const packet = decoder.read();
         if (packet) owner.received(packet);
-        else if (chunks.length > 0) decoder.push(chunks.shift()!);
-        else return;
+        else if (this.nextChunk < chunks.length) decoder.push(chunks[this.nextChunk++]!);
+        else {
+          this.nextChunk = chunks.length = 0;
+          return;
+        }
       }
     } catch (error) {
       this.fail(error as Error); // [MQTT-4.8.0-1]
     }
   }
 
-  /** Gives no packet out before the timers have run: the listeners of the CONNACK come first. */
-  hold(): void {
+  /**
+   * Gives no packet out before those have run that wait for the promise of `connect`, also through a few functions: what
+   * they subscribe to may be what comes next. It counts turns, since a timer would stand still in a test with fake ones.
+   */
+  async hold(): Promise<void> {
     this.isHeld = true;
-    this.owner.clock.setTimeout(() => {
-      this.isHeld = false;
-      this.read();
-    }, 0);
+    for (let i = 0; i < TURNS; i++) await undefined;
+    this.isHeld = false;
+    this.read();
   }
 
   // ---- keep-alive
@@ -208,18 +225,23 @@ export class Connection implements TransportEvents {
   // ---- the end
 
   /**
-   * Sends what is left and DISCONNECT, then closes [MQTT-3.14.4-1, MQTT-3.14.4-2]. Without a CONNACK there is nothing to
-   * disconnect from, and the connection ends at once.
+   * Sends what is left and DISCONNECT, then closes [MQTT-3.14.4-1, MQTT-3.14.4-2]: also before the CONNACK, or the broker
+   * would publish the will. Where nothing was sent yet, the connection ends at once.
    */
   close(error: Error): void {
-    if (this.state !== ACCEPTED) return this.fail(error);
+    if (this.state === OPENING || this.state >= CLOSING) return this.fail(error);
     this.send(disconnect());
     this.state = CLOSING; // before the flush, which may find that a PINGREQ is due
     this.flush();
     this.owner.clock.clearTimeout(this.timer);
     this.owner.whenKept(() => {
       this.stop(error);
-      this.transport.close();
+      this.timer = restart(this.owner.clock, undefined, CLOSE_TIMEOUT, () => this.fail(error));
+      try {
+        this.transport.close();
+      } catch {
+        this.fail(error);
+      }
     });
   }
 
@@ -227,8 +249,12 @@ export class Connection implements TransportEvents {
   fail(error: Error): void {
     if (this.state === ENDED) return;
     this.end(error); // before the transport can tell of an end: this is the reason
-    if (this.transport.abort) this.transport.abort();
-    else this.transport.close();
+    try {
+      if (this.transport.abort) this.transport.abort();
+      else this.transport.close();
+    } catch {
+      // it is over, whatever the transport says
+    }
   }
 
   closed(cause?: unknown, code?: number): void {
@@ -239,12 +265,13 @@ export class Connection implements TransportEvents {
   private end(error: Error): void {
     this.state = ENDED;
     this.stop(error);
-    this.owner.ended(error);
+    this.owner.ended(error, this);
   }
 
   private stop(error: Error): void {
     const { taker } = this;
     const { clock } = this.owner;
+    this.whenTaken?.catch(() => {}); // an `error` event tells too
     clock.clearTimeout(this.timer);
     clock.clearTimeout(this.poller);
     this.taker = this.whenTaken = undefined;
@@ -257,19 +284,4 @@ export class Connection implements TransportEvents {
     const details = [message, code && `code ${code}`, (cause as Error)?.message ?? cause].filter(Boolean).join(', ');
     return new ConnectionLostError(isOpening ? 'unreachable' : 'closed', details, code, cause);
   }
-}
-
-/** Packets with their Remaining Lengths, in frames of at most this many bytes. A larger packet has one of its own. */
-function framesOf(packets: readonly Packet[], lengths: readonly number[], maxFrameSize = 16_384): Uint8Array[] {
-  const frames: Uint8Array[] = [];
-  for (let first = 0, next = 0; next < packets.length; first = next) {
-    let size = 0;
-    do size += sizeOf(lengths[next++]!);
-    while (size + sizeOf(lengths[next]!) <= maxFrameSize); // false behind the last
-    const frame = new Uint8Array(size);
-    let offset = 0;
-    for (let i = first; i < next; i++) offset = write(packets[i]!.type, packets[i]!, lengths[i]!, frame, offset);
-    frames.push(frame);
-  }
-  return frames;
 }

@@ -29,24 +29,34 @@ const CONNECTING = 0;
 const OPEN = 1;
 
 /**
- * MQTT over a WebSocket: binary frames only [MQTT-6.0.0-1], subprotocol `mqtt` and nothing else offered
+ * MQTT over a WebSocket: binary frames only [MQTT-6.0.0-1], subprotocol `mqtt` is offered first
  * [MQTT-6.0.0-3], and checked when it comes back [MQTT-6.0.0-4], since there are platforms that open without it.
  *
  * @param webSocket a constructor, used for every connection; or one WebSocket made elsewhere, good for one
  * @param options the constructor's third argument, as `ws` takes it: ca, headers, agent …
+ * @param protocols more subprotocols to offer, for servers that look for one
  */
 export function webSocketTransport(
   webSocket: WebSocketConstructor | WebSocketLike,
   options?: object,
+  protocols: readonly string[] = [],
 ): TransportFactory {
   return (url, events) =>
-    new WebSocketTransport(typeof webSocket === 'function' ? open(webSocket, url, options) : webSocket, events);
+    new WebSocketTransport(
+      typeof webSocket === 'function' ? open(webSocket, url, ['mqtt', ...protocols], options) : webSocket,
+      events,
+    );
 }
 
-function open(WebSocket: WebSocketConstructor, url: string, options: object | undefined): WebSocketLike {
+function open(
+  WebSocket: WebSocketConstructor,
+  url: string,
+  protocols: string[],
+  options: object | undefined,
+): WebSocketLike {
   if (!/^wss?:\/\/[^/]/i.test(url)) throw new TypeError('url must begin with ws:// or wss:// and a host');
   try {
-    return options === undefined ? new WebSocket(url, ['mqtt']) : new WebSocket(url, ['mqtt'], options);
+    return options === undefined ? new WebSocket(url, protocols) : new WebSocket(url, protocols, options);
   } catch (error) {
     if ((error as Error).name !== 'SyntaxError') throw error;
     throw new TypeError('url is not that of a WebSocket'); // without the url, which may hold a secret
@@ -80,7 +90,9 @@ class WebSocketTransport implements Transport {
   }
 
   send(bytes: Uint8Array): void {
-    const drained = (error?: Error) => error || this.events?.drained();
+    // The peer's Close frame has come: a WebSocket discards whatever it is given from now on.
+    if (this.socket.readyState !== OPEN) return this.fail('the peer is closing it');
+    const drained = (error?: Error) => (error ? this.fail(error) : this.events?.drained());
     (this.socket as NodeWebSocket).send(bytes, this.reportsDrained ? drained : undefined);
   }
 

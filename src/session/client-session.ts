@@ -69,8 +69,11 @@ export class ClientSession implements Session {
   }
 
   get queuedCount(): number {
-    const [first, second, third] = this.publishes;
-    return this.requests.size + first!.size + second!.size + third!.size;
+    return this.requests.size + this.publishes[0]!.size + this.publishes[1]!.size + this.publishes[2]!.size;
+  }
+
+  get publishCount(): number {
+    return this.queuedCount - this.requests.size + this.sizes[1]! + this.sizes[2]!;
   }
 
   publish(message: PublishPacket, settle: Settle): Exchange {

@@ -6,7 +6,7 @@ import { type Exchange, MAX_PACKET_ID, type Settle } from './sender.ts';
 import type { RecordOwner, SessionRecord } from './store.ts';
 
 export type { Receipt } from './receiver.ts';
-export type { Exchange, Settle } from './sender.ts';
+export { type Exchange, MAX_PACKET_ID, type Settle } from './sender.ts';
 export type { RecordOwner, SessionRecord } from './store.ts';
 
 /** What a session asks its owner to do, at once and in this order. */
@@ -45,8 +45,12 @@ export interface SessionOptions {
  * the broker's half did.
  */
 export interface Session {
+  /** Whether there is a connection that was accepted. */
+  readonly isOnline: boolean;
   /** Exchanges that wait for an acknowledgement. */
   readonly inflightCount: number;
+  /** Publishes that are not acknowledged, whether they were sent or wait for their turn. */
+  readonly publishCount: number;
   /** Packets that wait for their turn. */
   readonly queuedCount: number;
   /**

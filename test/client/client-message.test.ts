@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { Client, ConnectOptions, Message, MessageHandler, Subscription } from '../../src/client/client.ts';
+import type {
+  Client,
+  ConnectOptions,
+  Message,
+  MessageHandler,
+  SubscribeOptions,
+  Subscription,
+} from '../../src/client/client.ts';
 import { ProtocolError, QueueFullError, SubscriptionRefusedError } from '../../src/client/client.ts';
-import { ClientSubscription } from '../../src/client/subscription.ts';
 import {
   connack,
   encode,
@@ -43,9 +49,10 @@ async function subscribed(
   connection: Connection,
   topicFilter: string | string[],
   handler?: MessageHandler,
+  options: SubscribeOptions = {},
   returnCodes: SubackReturnCode[] = typeof topicFilter === 'string' ? [2] : topicFilter.map(() => 2),
 ): Promise<Subscription> {
-  const subscribing = quiet(client.subscribe(topicFilter, { qos: 2 }, handler));
+  const subscribing = quiet(client.subscribe(topicFilter, { qos: 2, ...options }, handler));
   const request = (await connection.taken()).at(-1) as { packetId: number };
   await connection.give(suback({ packetId: request.packetId, returnCodes }));
   return subscribing;
@@ -354,6 +361,7 @@ describe('subscribe', () => {
       connection,
       ['a', 'b', 'c'],
       ({ topic }) => void seen.push(topic),
+      {},
       [1, 0x80, 0],
     );
     const error = await subscribing.catch((refusal: Error) => refusal);
@@ -366,7 +374,7 @@ describe('subscribe', () => {
 
   it('that is refused as a whole sends nothing more', async () => {
     const { client, connection } = await online();
-    const subscribing = subscribed(client, connection, ['a', 'b'], undefined, [0x80, 0x80]);
+    const subscribing = subscribed(client, connection, ['a', 'b'], undefined, {}, [0x80, 0x80]);
     await expect(subscribing).rejects.toMatchObject({ topicFilters: ['a', 'b'] });
     expect(await connection.taken()).toStrictEqual([]);
   });
@@ -522,18 +530,42 @@ describe('a handler', () => {
     expect(await connection.taken()).toHaveLength(500);
   });
 
-  it.each(['throws', 'rejects'])('that %s leaves its message unacknowledged, and says so', async (how) => {
+  it.each(['throws', 'rejects'])('that %s is reported, and its message is acknowledged', async (how) => {
     const { network, client, connection } = await online();
-    const error = new Error('cannot');
+    const cause = new Error('cannot');
     await subscribed(client, connection, '#', ({ topic }) => {
       if (topic !== 'bad') return undefined;
-      if (how === 'throws') throw error;
-      return Promise.reject(error);
+      if (how === 'throws') throw cause;
+      return Promise.reject(cause);
     });
-    await connection.give(inbound('bad', 1, 1), inbound('good', 1, 2), inbound('bad', 2, 3), inbound('good', 2, 4));
-    expect(network.errors).toStrictEqual([error, error]);
-    expect(await words(connection.taken())).toStrictEqual(['PUBACK #2', 'PUBREC #4']);
+    await connection.give(inbound('bad', 1, 1), inbound('good', 1, 2), inbound('bad', 2, 3));
+    const message = "the handler failed on the message to 'bad' with packetId 1: cannot";
+    const common = { name: 'HandlerError', topic: 'bad', withheld: 0, cause };
+    expect(network.errors).toMatchObject([
+      { ...common, message, packetId: 1 },
+      { ...common, packetId: 3 },
+    ]);
+    expect(await words(connection.taken())).toStrictEqual(['PUBACK #1', 'PUBACK #2', 'PUBREC #3']);
     expect(client.state).toBe('online');
+  });
+
+  it.each(['throws', 'rejects'])("that %s leaves its message unacknowledged with 'on-success'", async (how) => {
+    const { network, client, connection } = await online({ cleanSession: false });
+    const handler = ({ topic }: Message) => {
+      if (topic !== 'bad') return undefined;
+      if (how === 'throws') throw new Error('cannot');
+      return Promise.reject('cannot');
+    };
+    await subscribed(client, connection, '#', handler, { acknowledge: 'on-success' });
+    await connection.give(inbound('bad', 1, 1), inbound('good', 1, 2), inbound('bad', 2, 3), inbound('good', 2, 4));
+    expect(network.errors).toMatchObject([{ withheld: 1 }, { withheld: 2 }]);
+    expect(network.errors[1]!.message).toBe(
+      "the handler failed on the message to 'bad' with packetId 3: cannot; 2 messages are withheld and come again with the next connection",
+    );
+    expect(await words(connection.taken())).toStrictEqual(['PUBACK #2', 'PUBREC #4']);
+    const again = await network.reconnect(true);
+    await again.give({ ...inbound('bad', 1, 1), dup: true });
+    expect(network.errors.at(-1)).toMatchObject({ withheld: 1 });
   });
 
   it('never holds up another, nor acknowledgements of what was published', async () => {
@@ -564,14 +596,41 @@ describe('a handler', () => {
     expect(await words(connection.taken())).toStrictEqual(['PUBACK #1']);
   });
 
-  it('that fails, of several, leaves the message unacknowledged', async () => {
+  it('that fails, of several, leaves the message unacknowledged if it wants success', async () => {
     const { client, connection } = await online();
-    await subscribed(client, connection, '#', () => {
+    const fails = () => {
       throw new Error('one of two');
-    });
-    await subscribed(client, connection, 'a', () => {});
-    await connection.give(inbound('a', 1, 1), inbound('a', 0));
-    expect(await connection.taken()).toStrictEqual([]);
+    };
+    await subscribed(client, connection, 'a/#', fails);
+    await subscribed(client, connection, 'a/b', fails, { acknowledge: 'on-success' });
+    await subscribed(client, connection, '#', () => {}, { acknowledge: 'on-success' });
+    await connection.give(inbound('a/b', 1, 1), inbound('a/b', 0), inbound('a/c', 1, 2));
+    expect(await words(connection.taken())).toStrictEqual(['PUBACK #2']);
+  });
+
+  it('owns its payload: others are as they were when it transfers that', async () => {
+    const { client, connection } = await online();
+    const seen: string[] = [];
+    const transfer = (message: Message) => {
+      seen.push(message.text());
+      structuredClone(message.payload, { transfer: [message.payload.buffer as ArrayBuffer] });
+    };
+    await subscribed(client, connection, 'a', transfer);
+    await subscribed(client, connection, '#', transfer);
+    const large = 'x'.repeat(3_000);
+    await connection.give(...['1', '2', large, '3', large].map((text, i) => inbound('a', 1, i + 1, text)));
+    expect(seen).toStrictEqual(['1', '1', '2', '2', large, large, '3', '3', large, large]);
+    expect(await connection.taken()).toHaveLength(5);
+  });
+
+  it.each([1, 20, 1_000, 100_000])('keeps at most twice the memory of a payload of %i bytes', async (size) => {
+    const { client, connection } = await online();
+    const seen: Message[] = [];
+    await subscribed(client, connection, '#', (message) => void seen.push(message));
+    await connection.give(...Array.from({ length: 20 }, () => inbound('t', 0, 0, 'x'.repeat(size))));
+    await connection.give(inbound('t', 0, 0, 'x'.repeat(size)));
+    expect(seen).toHaveLength(21);
+    for (const { payload } of seen) expect(payload.buffer.byteLength).toBeLessThanOrEqual(2 * size);
   });
 
   it('gets a message as text, bytes or JSON', async () => {
@@ -596,10 +655,16 @@ describe('a handler', () => {
     const { network, client, connection } = await online();
     const seen: string[] = [];
     const done: (() => void)[] = [];
-    await subscribed(client, connection, '#', ({ topic }) => {
-      seen.push(topic);
-      return done.length === 0 ? new Promise((resolve) => done.push(resolve)) : undefined;
-    });
+    await subscribed(
+      client,
+      connection,
+      '#',
+      ({ topic }) => {
+        seen.push(topic);
+        return done.length === 0 ? new Promise((resolve) => done.push(resolve)) : undefined;
+      },
+      { maxWaiting: 1_000 },
+    );
     const messages = Array.from({ length: 1_010 }, (_, i) => (i === 3 ? inbound(`t${i}`, 1, 1) : inbound(`t${i}`)));
     await connection.give(...messages);
     expect(network.errors).toMatchObject([{ name: 'MessagesDroppedError', dropped: 1, topicFilters: ['#'] }]);
@@ -610,6 +675,34 @@ describe('a handler', () => {
     expect(network.errors[1]).toMatchObject({ name: 'MessagesDroppedError', dropped: 9 });
     expect(network.errors).toHaveLength(2);
     expect(await words(connection.taken())).toStrictEqual(['PUBACK #1']);
+  });
+
+  it('that waits a turn for each message loses nothing of a burst', async () => {
+    const { network, client, connection } = await online();
+    let seen = 0;
+    await subscribed(client, connection, '#', async () => {
+      await settled();
+      seen += 1;
+    });
+    await connection.give(...Array.from({ length: 5_000 }, (_, i) => inbound(`t${i}`)));
+    while (seen < 5_000 && network.errors.length === 0) await settled();
+    expect(network.errors).toStrictEqual([]);
+  });
+
+  it('makes those of QoS 0 give way that have waited longest when too many bytes wait for all', async () => {
+    const { network, client, connection } = await online({ maxWaitingBytes: 1_000 });
+    const never = () => new Promise<void>(() => {});
+    await subscribed(client, connection, 'a', never);
+    await subscribed(client, connection, 'b', never);
+    const of = (topic: string, size: number, qos: QoS = 0) => inbound(topic, qos, qos, 'x'.repeat(size));
+    await connection.give(of('a', 1), of('b', 1), of('a', 400), of('b', 600), of('a', 5_000, 1));
+    expect(network.errors).toStrictEqual([]);
+    await connection.give(of('b', 1));
+    expect(network.errors).toMatchObject([{ dropped: 1, topicFilters: ['b'] }]);
+    await connection.give(of('a', 599));
+    expect(network.errors).toHaveLength(1);
+    await connection.give(of('a', 2_000)); // larger than everything: it goes too
+    expect(network.errors).toMatchObject([{}, { dropped: 1, topicFilters: ['a'] }]);
   });
 
   it('that is too slow for QoS 1 loses nothing', async () => {
@@ -636,7 +729,9 @@ describe('a broker that ignores how much is not acknowledged', () => {
     await subscribed(client, connection, '#', () => new Promise((resolve) => done.push(resolve)));
     for (let i = 0; i < 100; i++) await connection.give(...flood);
     expect([connection.end, network.errors]).toStrictEqual([undefined, []]);
-    await connection.give(inbound('t', 0)); // at any QoS
+    await connection.give(inbound('t', 0)); // it takes no identifier
+    expect(connection.end).toBe(undefined);
+    await connection.give(inbound('t', 1, 1));
     expect(connection.end).toBe('aborted');
     expect(network.errors).toMatchObject([{ name: 'QueueFullError', maxQueued: 100_000 }]);
 
@@ -650,30 +745,6 @@ describe('a broker that ignores how much is not acknowledged', () => {
     const third = await network.accept(true);
     await third.give(inbound('t', 1, 2));
     expect([third.end, client.state]).toStrictEqual([undefined, 'online']);
-  });
-
-  it('takes no longer with one message because many others wait', async () => {
-    let looks = 0;
-    const waiting = (qos: QoS) => ({
-      message: {
-        get qos() {
-          looks += 1;
-          return qos;
-        },
-      } as Message,
-      done() {},
-    });
-    const looksOf = (count: number) => {
-      const router = { drop: () => Promise.resolve(), report() {} };
-      const subscription = new ClientSubscription(['#'], () => new Promise(() => {}), router);
-      looks = 0;
-      for (let i = 0; i < count; i++) subscription.take(waiting(1));
-      for (let i = 0; i < count; i++) subscription.take(waiting(0));
-      return looks;
-    };
-    // with 1,000 more of either QoS, each is looked at when it comes and when it is dropped, or passed by
-    expect(looksOf(3_000) - looksOf(2_000)).toBe(4_000);
-    expect(looksOf(4_000) - looksOf(3_000)).toBe(4_000);
   });
 });
 
@@ -704,8 +775,59 @@ describe('a loop over a subscription', () => {
       return 'nothing';
     })();
     expect(await words(connection.taken())).toStrictEqual(['PUBACK #1', 'PUBACK #2', 'UNSUBSCRIBE #2 #']);
-    await connection.give(unsuback(2));
-    expect(await fate(loop)).toBe('a');
+    expect(await fate(loop)).toBe('a'); // without an UNSUBACK, which a broker that is away would never send
+  });
+
+  it('that is left, with a session that is kept, acknowledges nothing that nobody saw', async () => {
+    for (const how of ['break', 'throw', 'stop'] as const) {
+      const { client, connection } = await online({ cleanSession: false });
+      const subscription = await subscribed(client, connection, '#');
+      await connection.give(inbound('a', 1, 1), inbound('b', 1, 2), inbound('c', 2, 3), inbound('d'));
+      const loop = (async () => {
+        for await (const { topic } of subscription) {
+          if (how === 'throw') throw new Error(topic);
+          if (how === 'break') return topic;
+          subscription.stop();
+        }
+        return 'stopped';
+      })();
+      expect(await fate(loop)).toEqual(how === 'break' ? 'a' : how === 'throw' ? new Error('a') : 'stopped');
+      expect(await words(connection.taken())).toStrictEqual(['PUBACK #1']);
+      // the next subscription gets them, in their order
+      const seen: string[] = [];
+      await subscribed(client, connection, 'b', ({ topic }) => void seen.push(topic));
+      await subscribed(client, connection, '+', ({ topic }) => void seen.push(topic));
+      expect(seen).toStrictEqual(['b', 'c']);
+    }
+  });
+
+  it("leaves the message in hand unacknowledged with 'on-success'", async () => {
+    const { client, connection } = await online({ cleanSession: false });
+    const subscription = await subscribed(client, connection, '#', undefined, { acknowledge: 'on-success' });
+    await connection.give(inbound('a', 1, 1), inbound('b', 1, 2));
+    for await (const { topic } of subscription) if (topic === 'b') break;
+    expect(await words(connection.taken())).toStrictEqual(['PUBACK #1']);
+  });
+
+  it('is left at once while the client is offline, and the UNSUBSCRIBE goes out later', async () => {
+    const { network, client, connection } = await online();
+    const subscription = await subscribed(client, connection, '#');
+    await connection.give(inbound('a'));
+    await connection.cut();
+    for await (const _ of subscription) break;
+    expect(await fate(subscription.unsubscribe())).toBe(undefined);
+    await network.clock.advance(network.clock.pending[0]!);
+    const again = await network.accept();
+    expect(await words(again.taken())).toStrictEqual(['UNSUBSCRIBE #2 #']);
+  });
+
+  it('that waits for an UNSUBACK when the connection is cut waits no more', async () => {
+    const { client, connection } = await online();
+    const subscription = await subscribed(client, connection, '#');
+    const leaving = subscription.unsubscribe();
+    expect(await fate(leaving)).toBe('pending');
+    await connection.cut();
+    expect(await fate(leaving)).toBe(undefined);
   });
 
   it('ends when somebody unsubscribes, and when the client is closed', async () => {
@@ -764,7 +886,7 @@ describe('a loop over a subscription', () => {
 
   it('that is too slow for QoS 0 loses the oldest, and the client says so', async () => {
     const { network, client, connection } = await online();
-    const subscription = await subscribed(client, connection, '#');
+    const subscription = await subscribed(client, connection, '#', undefined, { maxWaiting: 1_000 });
     await connection.give(...Array.from({ length: 1_002 }, (_, i) => inbound(`t${i}`)));
     expect(network.errors).toMatchObject([{ dropped: 1 }]);
     const iterator = subscription[Symbol.asyncIterator]();
@@ -775,7 +897,17 @@ describe('a loop over a subscription', () => {
 });
 
 describe('a message that nobody wants', () => {
-  it('goes to the message event, and is acknowledged [MQTT-4.5.0-2]', async () => {
+  /** A client that nobody listens to but for its errors. */
+  async function deaf(options?: ConnectOptions) {
+    const network = new Network();
+    const connecting = network.connect(options);
+    await network.accept(options?.cleanSession === false);
+    const client = await connecting;
+    client.on('error', (error) => network.errors.push(error));
+    return { network, clock: network.clock, client, connection: network.connection };
+  }
+
+  it('goes to the unrouted event, and is acknowledged [MQTT-4.5.0-2]', async () => {
     const { network, client, connection } = await online();
     await subscribed(client, connection, 'a', () => {});
     await connection.give(inbound('b', 1, 1), inbound('$SYS/x', 2, 2), inbound('c'));
@@ -788,5 +920,130 @@ describe('a message that nobody wants', () => {
     await subscribed(client, connection, '#', () => {});
     await connection.give(inbound('$SYS/x'));
     expect(network.log).toStrictEqual(['message $SYS/x']);
+  });
+
+  it('waits, unacknowledged, for a subscription or a listener, and an error tells after 10 s', async () => {
+    const { network, clock, client, connection } = await deaf({ cleanSession: false });
+    await connection.give(inbound('a', 1, 1), inbound('b', 2, 2), inbound('c'), inbound('d', 1, 3));
+    await clock.advance(9_999);
+    expect([network.errors, await connection.taken()]).toStrictEqual([[], []]);
+    await clock.advance(1);
+    expect(network.errors).toMatchObject([{ name: 'UnroutedError', topic: 'a', waiting: 3 }]);
+    const seen: string[] = [];
+    await subscribed(client, connection, '+', ({ topic }) => void seen.push(topic));
+    await connection.give(inbound('/x', 1, 4));
+    const sent: string[] = [];
+    client.on('packet', (direction, packet) => direction === 'sent' && sent.push(say(packet)));
+    client.on('unrouted', ({ topic }) => seen.push(`unrouted ${topic}`));
+    expect(seen).toStrictEqual(['a', 'b', 'd', 'unrouted /x']);
+    await connection.taken();
+    expect(sent).toStrictEqual(['PUBACK #4']);
+    await clock.advance(100_000);
+    expect(network.errors.filter(({ name }) => name === 'UnroutedError')).toHaveLength(1);
+  });
+
+  it('that waits comes once more with the next connection, and not twice', async () => {
+    const { network, clock, client, connection } = await deaf({ cleanSession: false });
+    await connection.give(inbound('a', 1, 1), inbound('b', 2, 2));
+    await connection.cut();
+    await clock.advance(clock.pending[0]!);
+    const again = await network.accept(true);
+    await again.give({ ...inbound('a', 1, 1), dup: true }, { ...inbound('b', 2, 2), dup: true });
+    const seen: string[] = [];
+    client.on('unrouted', ({ topic }) => seen.push(topic));
+    expect(seen.sort()).toStrictEqual(['a', 'b']);
+    expect((await words(again.taken())).sort()).toStrictEqual(['PUBACK #1', 'PUBREC #2']);
+  });
+
+  it('of a filter that was left is acknowledged, whether it comes before or later', async () => {
+    const { client, connection } = await deaf({ cleanSession: false });
+    await connection.give(inbound('old/a', 1, 1));
+    void client.unsubscribe(['old/+', 'other']);
+    await connection.give(inbound('old/b', 1, 2), inbound('new', 1, 3));
+    expect(await words(connection.taken())).toStrictEqual(['PUBACK #1', 'UNSUBSCRIBE #1 old/+ other', 'PUBACK #2']);
+    void client.subscribe('old/+', { qos: 1 });
+    await connection.give(inbound('old/c', 1, 4));
+    expect(await connection.taken()).toStrictEqual([]); // the SUBSCRIBE waits for the UNSUBACK, the message for the loop
+  });
+});
+
+describe('a shared subscription', () => {
+  it.each(['$share/group/jobs/+', '$queue/jobs/+', '$exclusive/jobs/+'])(
+    '%s gets the messages of its filter',
+    async (topicFilter) => {
+      const { network, client, connection } = await online();
+      const seen: string[] = [];
+      const subscription = await subscribed(client, connection, topicFilter, ({ topic }) => void seen.push(topic));
+      await connection.give(inbound('jobs/1', 1, 1), inbound('other', 0), inbound(topicFilter.replace('+', '2')));
+      expect(seen).toStrictEqual(['jobs/1', topicFilter.replace('+', '2')]);
+      void subscription.unsubscribe();
+      expect((await words(connection.taken())).at(-1)).toBe(`UNSUBSCRIBE #2 ${topicFilter}`);
+      await connection.give(inbound('jobs/2', 1, 2));
+      expect(network.log).toStrictEqual(['message other', 'message jobs/2']);
+    },
+  );
+});
+
+describe('two subscriptions to one filter', () => {
+  it('ask for the highest QoS that is wanted, and tell which is granted', async () => {
+    const { client, connection } = await online();
+    const first = client.subscribe('a', { qos: 2 }, () => {});
+    await connection.taken();
+    await connection.give(suback({ packetId: 1, returnCodes: [2] }));
+    const second = client.subscribe(['b', { topicFilter: 'a', qos: 0 }], { qos: 1 }, () => {});
+    expect(await words(connection.taken())).toStrictEqual(['SUBSCRIBE #2 b:1 a:2']);
+    await connection.give(suback({ packetId: 2, returnCodes: [1, 1] }));
+    expect([(await first).grantedQos, (await second).grantedQos]).toStrictEqual([[1], [1, 1]]);
+    await (await first).unsubscribe();
+    void client.subscribe('a', { qos: 1 });
+    expect(await words(connection.taken())).toStrictEqual(['SUBSCRIBE #3 a:1']);
+  });
+});
+
+describe('a subscription with many filters', () => {
+  const many = Array.from({ length: 20 }, (_, i) => `f${i}`);
+
+  it('goes out in packets of eight, and settles after the last SUBACK', async () => {
+    const { client, connection } = await online();
+    const subscribing = client.subscribe(many, { qos: 1 });
+    expect(
+      (await connection.taken()).map((packet) => 'subscriptions' in packet && packet.subscriptions.length),
+    ).toEqual([8, 8, 4]);
+    for (const [packetId, length] of [
+      [3, 4],
+      [1, 8],
+    ] as const)
+      await connection.give(suback({ packetId, returnCodes: Array.from({ length }, () => 0 as const) }));
+    expect(await fate(subscribing)).toBe('pending');
+    await connection.give(suback({ packetId: 2, returnCodes: Array.from({ length: 8 }, () => 1 as const) }));
+    expect((await subscribing).grantedQos).toStrictEqual([...many.keys()].map((i) => (i >= 8 && i < 16 ? 1 : 0)));
+    void (await subscribing).unsubscribe();
+    expect((await connection.taken()).map((packet) => 'topicFilters' in packet && packet.topicFilters.length)).toEqual([
+      8, 8, 4,
+    ]);
+  });
+
+  it('takes the others back when one is refused', async () => {
+    const { client, connection } = await online();
+    const subscribing = quiet(client.subscribe(many.slice(0, 9)));
+    await connection.taken();
+    await connection.give(suback({ packetId: 1, returnCodes: [0, 0, 0x80, 0, 0, 0, 0, 0] }));
+    expect(await fate(subscribing)).toBe('pending');
+    await connection.give(suback({ packetId: 2, returnCodes: [0] }));
+    expect(await fate(subscribing)).toMatchObject({ name: 'SubscriptionRefusedError', topicFilters: ['f2'] });
+    const left = (await connection.taken()).flatMap((packet) => ('topicFilters' in packet ? packet.topicFilters : []));
+    expect(left).toStrictEqual(many.slice(0, 9).filter((each) => each !== 'f2'));
+  });
+
+  it('is rejected when an answer has the wrong count, and what that answered is not asked for again', async () => {
+    const { network, client, connection } = await online();
+    const subscribing = quiet(client.subscribe(many));
+    await connection.taken();
+    await connection.give(suback({ packetId: 1, returnCodes: [0, 0] }));
+    expect(await fate(subscribing)).toMatchObject({ clause: 'MQTT-3.8.4-5' });
+    expect(connection.end).toBe('aborted');
+    await network.clock.advance(network.clock.pending[0]!);
+    const again = await network.accept();
+    expect((await words(again.taken())).filter((word) => / f[0-7]:/.test(word))).toStrictEqual([]);
   });
 });

@@ -17,7 +17,10 @@ class PageSocket {
   onclose = (_: object) => {};
   constructor(...made: unknown[]) {
     PageSocket.made.push(made);
-    setImmediate(() => this.onopen());
+    setImmediate(() => {
+      this.readyState = 1;
+      this.onopen();
+    });
   }
   send([first]: Uint8Array): void {
     if (first! >> 4 === PacketType.CONNECT) this.onmessage({ data: encode(connack()).buffer as ArrayBuffer });

@@ -41,6 +41,7 @@ const scenarios: Record<string, Scenario> = {
     await network.clock.advance(network.clock.pending[0]!);
     await network.accept();
     client.wake(); // changes nothing while it is online
+    await network.clock.advance(0);
     const closing = client.close();
     await network.connection.cut(1000);
     client.wake(); // changes nothing when it is closed
@@ -63,21 +64,64 @@ const scenarios: Record<string, Scenario> = {
     return [await fate(client.close()), client.state];
   },
   async 'is given up while it waits'(network) {
-    let abort = () => {};
-    const signal = {
-      aborted: false,
-      reason: new Error('enough'),
-      addEventListener: (_: string, listener: () => void) => {
-        abort = listener;
-      },
-      removeEventListener() {},
-    };
-    const connecting = network.connect({ signal, reconnect: { initial: true } });
+    const { signal, abort } = abortable();
+    const client = network.create({ signal });
     await network.connection.cut();
     abort();
-    return fate(connecting);
+    return [client.state, await fate(client.ready)];
+  },
+  async 'is given up while it is paused'(network) {
+    const { signal, abort } = abortable();
+    const client = network.create({ signal });
+    await fate(client.pause());
+    abort();
+    return [client.state, await fate(client.ready)];
+  },
+  async 'is paused and resumed, online and while it connects'(network) {
+    const client = await online(network);
+    const pausing = client.pause();
+    const states: unknown[] = [client.state, await fate(pausing)];
+    await network.connection.cut(1000);
+    states.push(await fate(pausing));
+    client.wake(); // changes nothing while it is paused
+    await network.clock.advance(1_000_000);
+    const resuming = client.resume();
+    states.push(client.state, await fate(resuming));
+    void client.pause();
+    void client.resume();
+    await network.accept();
+    return [...states, client.state, await fate(resuming)];
+  },
+  async 'is paused while it waits, and closed'(network) {
+    const client = await online(network);
+    await network.connection.cut();
+    await fate(client.pause());
+    const states = [client.state, network.clock.pending];
+    return [...states, await fate(client.close()), client.state];
+  },
+  async 'makes a new connection, online, while it connects and while it waits'(network) {
+    const client = await online(network);
+    const renewing = client.reconnect();
+    const states: unknown[] = [client.state, await fate(renewing)];
+    void client.reconnect();
+    await network.accept();
+    states.push(client.state, await fate(renewing));
+    await network.connection.cut();
+    void client.reconnect();
+    return [...states, client.state];
   },
 };
+
+function abortable() {
+  const listeners: (() => void)[] = [];
+  const signal = {
+    aborted: false,
+    reason: new Error('enough'),
+    addEventListener: (_: string, listener: () => void) => void listeners.push(listener),
+    removeEventListener() {},
+  };
+  return { signal, abort: () => listeners[0]!() };
+}
 
 /** What is seen of all scenarios. */
 function lives(): Promise<unknown[]> {
@@ -125,7 +169,8 @@ describe('the table of states', () => {
     expect(await livesWith(state, event, next)).not.toEqual(await lives());
   });
 
-  it('leads from no state to itself, and from closed to none', () => {
-    expect(rows.filter(({ state, next }) => state === next || state === 'closed')).toEqual([]);
+  it('leads from no state to itself but by reconnect(), and from closed to none', () => {
+    const own = rows.filter(({ state, next }) => state === next || state === 'closed');
+    expect(own).toEqual([{ state: 'connecting', event: 'renew', next: 'connecting' }]);
   });
 });

@@ -249,13 +249,29 @@ describe('a WebSocket', () => {
   it('of `ws` tells what has left, and not what has failed or is over', () => {
     const { transport, socket, log } = attach(ScriptedNodeSocket);
     expect(transport.reportsDrained).toBe(true);
+    socket.readyState = 1;
     transport.send(bytes('c0 00'));
     socket.callback();
     expect(log).toStrictEqual(['drained']);
-    socket.callback(new Error('not open'));
     socket.closed(1006);
     socket.callback();
     expect(log).toStrictEqual(['drained', 'closed 1006']);
+  });
+
+  it('of `ws` is over when it cannot send', () => {
+    const { transport, socket, log } = attach(ScriptedNodeSocket);
+    socket.readyState = 1;
+    transport.send(bytes('c0 00'));
+    socket.callback(new Error('not open'));
+    socket.closed(1006);
+    expect(log).toStrictEqual(['closed undefined']);
+  });
+
+  it('is over when it is told to send after the Close frame of its peer, since it would discard that', () => {
+    const { transport, socket, log } = attach(ScriptedSocket);
+    socket.readyState = 2;
+    transport.send(bytes('c0 00'));
+    expect(log).toStrictEqual(['closed undefined']);
   });
 });
 

@@ -194,7 +194,7 @@ describe('a durable session', () => {
       store: recordStore({ load: () => [], write: () => done.promise }),
     });
     client.publish('a', payload, { qos: 1 }).catch(() => {});
-    void client.close();
+    void client.close({ drain: 0 });
     expect(await network.connection.taken()).toEqual([]);
     expect(network.connection.end).toBe(undefined);
     done.resolve();

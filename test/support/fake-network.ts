@@ -4,6 +4,7 @@ import {
   type Client,
   type ConnectOptions,
   connect,
+  createClient,
   type Packet,
   type Transport,
   type TransportEvents,
@@ -103,10 +104,26 @@ export class Network {
     return this.connections.at(-1)!;
   }
 
-  connect({ transport = this.transport, ...options }: ConnectOptions = {}): Promise<Client> {
-    const connecting = connect('ws://broker.test/mqtt', { clientId: 'c', clock: this.clock, ...options, transport });
+  connect(options?: ConnectOptions): Promise<Client> {
+    const connecting = this.begin<Promise<Client>>(connect, options);
     connecting.catch(() => {}); // a test looks at it later
     return connecting;
+  }
+
+  create(options?: ConnectOptions): Client {
+    const client = this.begin<Client>(createClient, options);
+    this.listen(client);
+    return client;
+  }
+
+  private begin<T>(begin: typeof createClient | typeof connect, options: ConnectOptions = {}): T {
+    const { clock } = this;
+    const { transport = this.transport } = options;
+    const { chance } = clock;
+    clock.chance = 0; // packet identifiers begin with 1
+    const begun = begin('ws://broker.test/mqtt', { clientId: 'c', clock, ...options, transport });
+    clock.chance = chance;
+    return begun as T;
   }
 
   /** The newest connection opens, and the broker accepts. */
@@ -133,7 +150,7 @@ export class Network {
       this.log.push(error.name);
       this.errors.push(error);
     });
-    client.on('message', ({ topic }) => this.log.push(`message ${topic}`));
+    client.on('unrouted', ({ topic }) => this.log.push(`message ${topic}`));
   }
 
   /** The connection is lost, and a new one is accepted. */

@@ -43,6 +43,10 @@ const packets: Record<string, Packet> = {
 };
 const reconnect: Record<string, (world: World) => void> = {
   'connected, session present': (world) => world.reconnect(true),
+  'connected, session in doubt': (world) => {
+    world.session.disconnected();
+    world.session.connected(true, true);
+  },
   'connected, session lost': (world) => world.reconnect(false),
 };
 

@@ -25,7 +25,7 @@ client.on('packet', (direction, packet) => {
   if (direction === 'sent' && packet.type === PacketType.PUBREC) say('pubrec', arrived.get(packet.packetId));
 });
 const take = (message: Message) => say('processed', message.qos, message.text());
-client.on('message', take); // of the session that is resumed
+client.on('unrouted', take); // of the session that is resumed
 client.on('error', (error) => say('error', error.message));
 await client.subscribe('in/1', { qos: 1 }, take);
 await client.subscribe('in/2', { qos: 2 }, take);

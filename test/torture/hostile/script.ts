@@ -115,7 +115,7 @@ class Script {
       maxQueued: random.pick([undefined, 2]),
       reconnect: random.pick([false, { minDelay: 10 }, { minDelay: 10, initial: true }]),
       ...(isLasting && random.chance(0.3) && { store: byteStore(bytes) }),
-      ...(random.chance(0.3) ? { credentials: async () => password } : password),
+      ...(random.chance(0.3) ? { beforeConnect: async () => password } : password),
     };
   }
 
@@ -295,7 +295,7 @@ class Script {
       for (let line = this.lines.at(-1)!; this.pending > 0; line = this.lines.at(-1)!) {
         if (!line.isOver && !line.isOpen) line.open();
         await settled();
-        if (!line.isOver) line.give(encode(connack({ returnCode: this.options.credentials ? 0 : 5 })));
+        if (!line.isOver) line.give(encode(connack({ returnCode: this.options.beforeConnect ? 0 : 5 })));
         await this.clock.advance(70_000);
         if (this.client !== undefined) break;
         if (this.lines.length > 1_000) this.complaint ??= 'connecting never ends';
