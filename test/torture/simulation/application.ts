@@ -52,7 +52,7 @@ export class Application {
   constructor(world: World, number: number) {
     this.world = world;
     this.number = number;
-    this.clock = new ProcessClock(world.time, world.chance, () => world.witness.touched());
+    this.clock = new ProcessClock(world.time, world.chanceOf(number), () => world.witness.touched());
     this.signals.push(this.givingUp);
     const { setting } = world.plan;
     const store = setting.durable ? { store: world.memory.open() } : {};
@@ -60,7 +60,7 @@ export class Application {
       clientId: 'c',
       cleanSession: setting.cleanSession,
       keepAlive: setting.keepAlive,
-      maxInflight: setting.maxInflight,
+      ...(setting.maxInflight === undefined ? {} : { maxInflight: setting.maxInflight }),
       maxQueued: setting.maxQueued,
       reconnect: { initial: true, minDelay: setting.minDelay, maxDelay: 8 * setting.minDelay },
       signal: this.givingUp,
@@ -158,7 +158,7 @@ export class Application {
       fate: 'pending',
       isStored: false,
       isSent: false,
-      takenIn: [],
+      passedOnIn: [],
     };
     ledger.outbound.set(number, message);
     this.world.payloads?.push(new WeakRef(payload));
@@ -169,7 +169,7 @@ export class Application {
       publishing,
       () => {
         message.fate = 'fulfilled';
-        const hasArrived = qos === 0 ? message.isSent : message.takenIn.length > 0 && witness.isAcknowledged(number);
+        const hasArrived = qos === 0 ? message.isSent : message.passedOnIn.length > 0 && witness.isAcknowledged(number);
         witness.must(hasArrived, 'a', () => `QoS ${qos} message ${number} is fulfilled and nobody has it`);
       },
       (error) => {

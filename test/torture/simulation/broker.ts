@@ -1,7 +1,7 @@
 // A broker as the standard has it: strict about what it takes, and legal in what it sends.
 import { type Inbound, type Ledger, numberOf, payloadOf } from './ledger.ts';
 import type { Network, Peer } from './network.ts';
-import type { Setting } from './plan.ts';
+import type { Action, Setting } from './plan.ts';
 import type { Event, Time } from './time.ts';
 import type { BrokerPacket, ClientPacket, ClientPublish, QoS } from './wire.ts';
 
@@ -37,9 +37,12 @@ class BrokerSession {
 }
 
 interface Connected {
-  readonly network: Network;
+  readonly network: Pick<Network, 'put' | 'hangUp'>;
   readonly session: BrokerSession;
   readonly keepAlive: number;
+  readonly isIntruder: boolean;
+  /** QoS 1 messages taken and not yet acknowledged. */
+  unacknowledged: number;
   lastHeard: number;
 }
 
@@ -48,6 +51,7 @@ export class Broker implements Peer {
   refuses = false;
   isUp = true;
   session: BrokerSession | undefined;
+  private connacksToLose = 0;
   private sessions = 0;
   private readonly networks = new Set<Network>();
   private connected: Connected | undefined;
@@ -71,7 +75,7 @@ export class Broker implements Peer {
   }
 
   get isConnected(): boolean {
-    return this.connected !== undefined;
+    return this.connected?.isIntruder === false;
   }
 
   // ---- connections
@@ -82,6 +86,10 @@ export class Broker implements Peer {
 
   closed(network: Network): void {
     this.networks.delete(network);
+    this.ended(network);
+  }
+
+  private ended(network: Connected['network']): void {
     if (this.connected?.network === network) this.disconnected(this.connected);
   }
 
@@ -92,8 +100,10 @@ export class Broker implements Peer {
   }
 
   /** Every connection ends, and for some time there is no new one. */
-  restart(away: number, forgets: boolean): void {
+  restart({ away, forgets, connacksLost }: Action & { kind: 'restart' }): void {
     this.isUp = false;
+    this.connacksToLose = connacksLost;
+    if (this.connected?.isIntruder) this.disconnected(this.connected);
     for (const network of [...this.networks]) network.cut(0);
     this.time.schedule(1, () => {
       if (forgets) this.session = undefined;
@@ -113,6 +123,15 @@ export class Broker implements Peer {
     this.connected?.network.hangUp();
   }
 
+  /** A second connection with the client id, which says nothing. */
+  takeOver(cleanSession: boolean, stay: number): void {
+    if (!this.isUp) return;
+    const isClean = cleanSession || this.session?.isClean !== false;
+    const intruder = { put() {}, hangUp: () => this.ended(intruder) };
+    this.connect(intruder, isClean, 0, true);
+    this.time.schedule(stay, () => this.ended(intruder));
+  }
+
   take(network: Network, packet: ClientPacket): void {
     if (!this.networks.has(network)) return;
     if (packet.type === 'CONNECT') return this.accept(network, packet);
@@ -129,18 +148,26 @@ export class Broker implements Peer {
       network.put({ type: 'CONNACK', sessionPresent: false, code: 3, session: 0 });
       return network.hangUp();
     }
+    const isLost = this.connacksToLose > 0;
+    if (isLost) this.connacksToLose -= 1;
+    if (isLost) network.cut(0);
+    this.connect(network, cleanSession, keepAlive, false);
+  }
+
+  private connect(network: Connected['network'], isClean: boolean, keepAlive: number, isIntruder: boolean): void {
     this.connected?.network.hangUp(); // [MQTT-3.1.4-2]
-    const sessionPresent = !cleanSession && this.session !== undefined;
+    const sessionPresent = !isClean && this.session !== undefined;
     if (!sessionPresent) {
       this.sessions += 1;
-      this.session = new BrokerSession(this.sessions, cleanSession);
+      this.session = new BrokerSession(this.sessions, isClean);
     }
     const session = this.session!;
-    this.connected = { network, session, keepAlive, lastHeard: this.time.now };
-    this.watch(this.connected);
+    const connected = { network, session, keepAlive, isIntruder, unacknowledged: 0, lastHeard: this.time.now };
+    this.connected = connected;
+    this.watch(connected);
     network.put({ type: 'CONNACK', sessionPresent, code: 0, session: session.number });
-    for (const [id, underWay] of session.underWay) this.transmit(this.connected, id, underWay, true);
-    this.pump(this.connected);
+    for (const [id, underWay] of session.underWay) this.transmit(connected, id, underWay, true);
+    this.pump(connected);
   }
 
   // [MQTT-3.1.2-24]
@@ -161,8 +188,9 @@ export class Broker implements Peer {
       case 'PUBREL':
         if (!session.recorded.has(packet.id) && this.ledger.known.has(session.number))
           return this.illegal(`PUBREL ${packet.id} without a PUBREC`);
+        if (this.setting.passesOn === 'PUBREL') this.passOn(session.taken.get(packet.id), session);
         session.taken.delete(packet.id);
-        return network.put({ type: 'PUBCOMP', id: packet.id });
+        return this.answer(connected, { type: 'PUBCOMP', id: packet.id });
       case 'PUBACK':
       case 'PUBREC':
       case 'PUBCOMP':
@@ -181,7 +209,9 @@ export class Broker implements Peer {
 
   // ---- messages of the client's
 
-  private takeMessage({ network, session }: Connected, { dup, qos, id, topic, retain, payload }: ClientPublish): void {
+  private takeMessage(connected: Connected, { dup, qos, id, topic, retain, payload }: ClientPublish): void {
+    const { network, session } = connected;
+    const { takesQos1, takesQos2, passesOn } = this.setting;
     const number = numberOf(payload);
     const message = number === undefined ? undefined : this.ledger.outbound.get(number);
     if (
@@ -192,17 +222,34 @@ export class Broker implements Peer {
     )
       return this.illegal(`a message that nobody has published: ${topic}, QoS ${qos}, ${payload.length} bytes`);
     if (topic !== `out/${message.number % 3}`) return this.illegal(`message ${message.number} has topic ${topic}`);
-    if (qos < 2) message.takenIn.push(session.number);
-    if (qos === 1) network.put({ type: 'PUBACK', id });
+    if (qos === 1 && connected.unacknowledged >= takesQos1) return network.hangUp();
+    if (qos === 1) connected.unacknowledged += 1;
+    if (qos < 2) this.passOn(message.number, session);
+    if (qos === 1) this.answer(connected, { type: 'PUBACK', id });
     if (qos < 2) return;
     const taken = session.taken.get(id);
-    if (taken === undefined) {
-      message.takenIn.push(session.number);
-      session.taken.set(id, message.number);
-    } else if (taken !== message.number || !dup)
+    if (taken !== undefined && (taken !== message.number || !dup))
       return this.illegal(`QoS 2 message ${message.number} under identifier ${id}, which ${taken} has`);
+    if (taken === undefined && session.taken.size < takesQos2) {
+      session.taken.set(id, message.number);
+      if (passesOn === 'PUBLISH') this.passOn(message.number, session);
+    }
     session.recorded.add(id);
-    network.put({ type: 'PUBREC', id });
+    this.answer(connected, { type: 'PUBREC', id });
+  }
+
+  private passOn(number: number | undefined, session: BrokerSession): void {
+    this.ledger.outbound.get(number ?? 0)?.passedOnIn.push(session.number);
+  }
+
+  private answer(connected: Connected, packet: BrokerPacket & { type: 'PUBACK' | 'PUBREC' | 'PUBCOMP' }): void {
+    const answer = () => {
+      if (packet.type === 'PUBACK') connected.unacknowledged -= 1;
+      if (this.connected === connected) connected.network.put(packet);
+    };
+    const { slowness } = this.setting;
+    if (slowness > 0) this.time.schedule(slowness, answer);
+    else answer();
   }
 
   // ---- messages to the client

@@ -12,8 +12,8 @@ export interface Outbound {
   isStored: boolean;
   /** Whether it has left the client. */
   isSent: boolean;
-  /** The sessions in which the broker has taken it, each as often as it did. */
-  readonly takenIn: number[];
+  /** The sessions in which the broker has passed it on, each as often as it did. */
+  readonly passedOnIn: number[];
 }
 
 /** A message of another client's. */

@@ -90,6 +90,10 @@ class Pipe<P> {
   private suffer(fault: Fault): void {
     this.fault = NONE;
     if (fault.kind === 'stall') return this.pumpIn(fault.delay);
+    if (fault.kind === 'takeover' || fault.kind === 'intrusion') {
+      this.network.takeOver(fault);
+      return this.pumpIn(0);
+    }
     this.kill();
     if (fault.kind === 'cut') this.network.cut(fault.delay);
   }
@@ -141,6 +145,8 @@ export interface Peer {
   opened(connection: Network): void;
   take(connection: Network, packet: ClientPacket): void;
   closed(connection: Network): void;
+  /** Somebody else connects with the client id, for so many milliseconds. */
+  takeOver(cleanSession: boolean, stay: number): void;
 }
 
 /** One connection, between a client's transport and the broker. */
@@ -306,6 +312,11 @@ export class Network implements Transport {
   }
 
   // ---- the network
+
+  takeOver({ kind, delay }: Fault): void {
+    this.observer.note(kind);
+    this.broker.takeOver(kind === 'intrusion', delay);
+  }
 
   /** It breaks: what is under way still arrives until the two ends hear of it. */
   cut(delay: number): void {

@@ -1,4 +1,5 @@
 // What happens in one simulation: everything is drawn from the seed before anything runs, so that parts can be left out.
+import type { ConnectOptions } from '../../../src/client/client.ts';
 import { Random } from './random.ts';
 import type { QoS } from './wire.ts';
 
@@ -11,14 +12,25 @@ export interface Plan {
 
 export interface Setting {
   readonly cleanSession: boolean;
-  /** Whether the session is kept in a store. Then processes may be killed. */
+  /** Whether the session is kept in a store. */
   readonly durable: boolean;
+  /** Whether processes end, and others follow. */
+  readonly isMortal: boolean;
   readonly keepAlive: number;
-  readonly maxInflight: number;
+  /** Undefined: the client's default, with which nothing may be lost whatever the broker's limits are. */
+  readonly maxInflight: ConnectOptions['maxInflight'];
   readonly maxQueued: number;
   readonly minDelay: number;
   /** Messages that the broker has under way at a time. */
   readonly window: number;
+  /** QoS 1 messages that the broker leaves unacknowledged at a time: it closes the connection that brings another. */
+  readonly takesQos1: number;
+  /** QoS 2 messages that the broker takes at a time: it answers another with a PUBREC, and does not keep it. */
+  readonly takesQos2: number;
+  /** The packet with which the broker passes a QoS 2 message on: figure 4.3 allows both. */
+  readonly passesOn: 'PUBLISH' | 'PUBREL';
+  /** Milliseconds until the broker acknowledges. */
+  readonly slowness: number;
   readonly consumer: 'sync' | 'async' | 'loop';
   readonly reportsDrained: boolean;
   /** Milliseconds, at most, from one end of a connection to the other. */
@@ -54,24 +66,28 @@ export type Action = { readonly at: number } & (
   | { readonly kind: 'wake' }
   /** The process dies, or closes its client and starts another. */
   | { readonly kind: 'kill' | 'leave'; readonly away: number; readonly lastWrite: boolean }
-  /** The broker ends every connection, and perhaps forgets the session. */
-  | { readonly kind: 'restart'; readonly away: number; readonly forgets: boolean }
+  /** The broker ends every connection, and perhaps forgets the session. Then its next CONNACKs are lost. */
+  | { readonly kind: 'restart'; readonly away: number; readonly forgets: boolean; readonly connacksLost: number }
   | { readonly kind: 'forget' }
   /** Nothing more: the client is closed while all that was begun goes on. */
   | { readonly kind: 'close' }
 );
 
-/** What befalls the connection of this number, after so many bytes of a direction or, where there are none, at once. */
+/**
+ * What befalls the connection of this number, after so many bytes of a direction or, where there are none, at once.
+ * A takeover is a second connection with the same client id, which says nothing; an intrusion is one with a clean session.
+ */
 export interface Fault {
   readonly connection: number;
-  readonly kind: 'cut' | 'silence' | 'stall' | 'refuse' | 'unreachable';
+  readonly kind: 'cut' | 'silence' | 'stall' | 'refuse' | 'unreachable' | 'takeover' | 'intrusion';
   readonly direction: 'up' | 'down';
   readonly bytes: number;
-  /** Milliseconds: of a stall, or until the two ends hear of a cut. */
+  /** Milliseconds: of a stall, until the two ends hear of a cut, or until the second connection ends. */
   readonly delay: number;
 }
 
 const FOREVER = -1;
+const ALL = Number.POSITIVE_INFINITY;
 
 export function planOf(seed: number, messages: number): Plan {
   const random = new Random(seed);
@@ -84,7 +100,9 @@ export function planOf(seed: number, messages: number): Plan {
   ];
   const [aborts, large] = [random.pick([0, 0, 0.1]), random.pick([0, 0, 0, 0, 0, 0.02, 0.05, 0.3])];
   const requests = random.pick([0.02, 0.02, 0.2]);
-  const qosOf = () => random.pick<QoS>([0, 1, 1, 2, 2, 2]);
+  // one QoS fills the broker's limits
+  const levels = random.pick<readonly QoS[]>([[0, 1, 1, 2, 2, 2], [0, 1, 1, 2, 2, 2], [0, 1, 1, 2, 2, 2], [1], [2]]);
+  const qosOf = () => random.pick(levels);
   let at = 0;
   for (let number = 1; number <= messages; number++) {
     at += pause(random, pace, setting.keepAlive);
@@ -99,7 +117,7 @@ export function planOf(seed: number, messages: number): Plan {
     if (random.chance(requests)) actions.push(besides(random, at));
   }
   for (let k = random.pick([0, 0, 1, 2, 8]); k > 0; k--) actions.push(outage(random, at));
-  for (let k = setting.durable ? random.between(1, 4) : 0; k > 0; k--)
+  for (let k = setting.isMortal ? random.between(1, 4) : 0; k > 0; k--)
     actions.push({
       at: random.below(at + 500),
       kind: random.chance(0.6) ? 'kill' : 'leave',
@@ -114,14 +132,23 @@ export function planOf(seed: number, messages: number): Plan {
 function settingOf(random: Random): Setting {
   const durable = random.chance(0.35);
   const keepAlive = random.pick([0, 1, 2, 5, 10, 30, 60]);
+  const cleanSession = !durable && random.chance(0.15);
+  const isMortal = durable || (!cleanSession && random.chance(0.15));
+  const maxInflight = random.pick([undefined, undefined, undefined, 1, 2, 5, 20]);
   return {
-    cleanSession: !durable && random.chance(0.15),
+    cleanSession,
     durable,
+    isMortal,
     keepAlive,
-    maxInflight: random.pick([1, 2, 5, 20, 1_000]),
+    maxInflight,
     maxQueued: random.pick([3, 10_000, 10_000, 10_000]),
     minDelay: random.pick([1, 50, 500]),
     window: random.pick([1, 2, 5, 20]),
+    takesQos1: random.pick([ALL, 100]),
+    // what a process without a store leaves half done takes its place in the broker for ever
+    takesQos2: isMortal && !durable ? ALL : random.pick([ALL, 20]),
+    passesOn: random.pick(['PUBLISH', 'PUBREL']),
+    slowness: random.pick([0, 0, 1, 30]),
     consumer: random.pick(['sync', 'async', 'loop']),
     reportsDrained: random.chance(0.5),
     latency: random.pick([0, 2, 50, 400]),
@@ -149,7 +176,8 @@ function besides(random: Random, at: number): Action {
 function outage(random: Random, end: number): Action {
   const at = random.below(end + 500);
   if (random.chance(0.3)) return { at, kind: 'forget' };
-  return { at, kind: 'restart', away: random.magnitude(5_000), forgets: random.chance(0.5) };
+  const connacksLost = random.pick([0, 0, 1, 1, 2]);
+  return { at, kind: 'restart', away: random.magnitude(5_000), forgets: random.chance(0.5), connacksLost };
 }
 
 function faultsOf(random: Random, { keepAlive }: Setting): Fault[] {
@@ -167,11 +195,22 @@ function faultsOf(random: Random, { keepAlive }: Setting): Fault[] {
       keepAlive === 0 ? 'cut' : 'silence',
       'refuse',
       'unreachable',
+      'takeover',
+      'intrusion',
     ] as const);
     const direction = random.pick(['up', 'down'] as const);
     // the CONNACK, the first packets behind it, or anything
     const bytes = random.chance(0.4) ? random.below(random.pick([4, 100])) : random.magnitude(6_000);
     faults.push({ connection, kind, direction, bytes, delay: random.magnitude(kind === 'stall' ? 20_000 : 300) });
   }
+  // CONNACKs that are lost, some in a row
+  for (let left = random.pick([0, 0, 0, 1, 3]), connection = 1 + random.below(6); left > 0; left--, connection++)
+    faults.unshift({
+      connection,
+      kind: 'cut',
+      direction: 'down',
+      bytes: random.below(4),
+      delay: random.magnitude(300),
+    });
   return faults;
 }

@@ -69,11 +69,11 @@ export class Time {
 export class ProcessClock implements Clock {
   readonly timers = new Set<Event>();
   private readonly time: Time;
-  private readonly chance: Random;
+  private readonly chance: Pick<Random, 'float'>;
   private readonly touched: () => void;
 
   /** @param touched told that something of the process runs */
-  constructor(time: Time, chance: Random, touched: () => void) {
+  constructor(time: Time, chance: Pick<Random, 'float'>, touched: () => void) {
     this.time = time;
     this.chance = chance;
     this.touched = touched;

@@ -33,6 +33,7 @@ export interface Violation {
 /** What the client knows of a message it has sent and that is not acknowledged. */
 interface Sent {
   readonly number: number;
+  session: number;
   isReleased: boolean;
 }
 
@@ -47,8 +48,8 @@ interface Line {
   session: number;
   /** The newest message when a session was resumed; 0: none was. What is older may have been sent, or tried. */
   newest: number;
-  /** Of the last QoS 1 or 2 message sent. */
-  lastNumber: number;
+  /** Of the last message sent, by QoS. */
+  readonly lastNumbers: [number, number, number];
   /** Messages that a resumed session still has to send again. */
   toRepeat: number[];
   /** Identifiers that are owed a PUBREL, a PUBCOMP … in this order. */
@@ -66,8 +67,12 @@ export class Witness implements Observer, MemoryEvents {
   /** In words, when asked for. */
   trace: string[] | undefined;
   isTouched = false;
-  /** Messages whose PUBREC had come when the broker lost the session. */
+  /** Messages whose PUBREC had come when the broker lost the session, or may have lost it. */
   readonly lostAfterPubrec = new Set<number>();
+  /** Messages of an earlier process whose session was lost unseen: only that process could have been told. */
+  readonly lostUnseen = new Set<number>();
+  /** CONNECTs of this process, in a row, that no CONNACK has answered: each may have begun a session. */
+  private unanswered = 0;
   private readonly lines = new Map<Network, Line>();
   private readonly sentById = new Map<number, Sent>();
   private readonly idOf = new Map<number, number>();
@@ -128,6 +133,7 @@ export class Witness implements Observer, MemoryEvents {
       this.must(line.connectAt === undefined, 'f', () => 'a second CONNECT');
       line.connectAt = line.lastSent = now;
       line.keepAlive = packet.keepAlive * 1_000;
+      this.unanswered += 1;
       return;
     }
     this.must(line.acceptedAt !== undefined, 'f', () => `${packet.type} before the CONNACK`);
@@ -169,8 +175,9 @@ export class Witness implements Observer, MemoryEvents {
       return;
     }
     message.isSent = true;
-    this.must(number > line.lastNumber, 'c', () => `message ${number} behind ${line.lastNumber}`);
-    line.lastNumber = number;
+    const last = line.lastNumbers[qos];
+    this.must(number > last, 'c', () => `QoS ${qos} message ${number} behind ${last}`);
+    line.lastNumbers[qos] = number;
     if (this.setting.durable) this.must(message.isStored, 'k', () => `message ${number} is sent before it is kept`);
     const known = this.sentById.get(id);
     const next = line.toRepeat.shift();
@@ -181,6 +188,7 @@ export class Witness implements Observer, MemoryEvents {
         () => `message ${number} under ${id} in the place of ${next}`,
       );
       this.must(dup, 'c', () => `message ${number} is sent again with DUP 0`);
+      if (known !== undefined) known.session = line.session;
       return;
     }
     this.must(
@@ -194,7 +202,7 @@ export class Witness implements Observer, MemoryEvents {
       () => `message ${number} is sent for the first time in this session, with DUP 1`,
     );
     this.must(known === undefined, 'h', () => `message ${number} has the identifier of ${known?.number}, ${id}`);
-    this.sentById.set(id, { number, isReleased: false });
+    this.sentById.set(id, { number, session: line.session, isReleased: false });
     this.idOf.set(number, id);
   }
 
@@ -227,6 +235,7 @@ export class Witness implements Observer, MemoryEvents {
     if (this.trace !== undefined) this.trace.push(`    < ${describe(packet)}`);
     switch (packet.type) {
       case 'CONNACK':
+        this.unanswered -= 1;
         if (packet.code === 0) this.accepted(line, packet.sessionPresent, packet.session);
         return;
       case 'PUBLISH': {
@@ -258,19 +267,24 @@ export class Witness implements Observer, MemoryEvents {
   private accepted(line: Line, sessionPresent: boolean, session: number): void {
     line.acceptedAt = this.time.now;
     line.session = session;
+    const isInDoubt = !sessionPresent || this.unanswered > 0;
+    this.unanswered = 0;
+    for (const { number, isReleased, session: sentIn } of this.sentById.values()) {
+      if (isReleased && isInDoubt) this.lostAfterPubrec.add(number);
+      if (isReleased && !isInDoubt && sentIn !== session) this.lostUnseen.add(number);
+    }
     if (!sessionPresent) {
-      for (const { number, isReleased } of this.sentById.values()) if (isReleased) this.lostAfterPubrec.add(number);
       this.sentById.clear();
       this.idOf.clear();
       this.arrivedAs.clear();
       return;
     }
     line.newest = this.ledger.newest + 0.5; // not 0, also when there is none
+    // the PUBREL is owed also when the session is in doubt: the broker may have the message
     for (const [id, { number, isReleased }] of this.sentById) {
       if (isReleased) line.pubrels.push(id);
       else line.toRepeat.push(number);
     }
-    line.toRepeat.sort((one, other) => one - other);
   }
 
   isAcknowledged(number: number): boolean {
@@ -314,7 +328,7 @@ export class Witness implements Observer, MemoryEvents {
       isDisconnected: false,
       session: 0,
       newest: 0,
-      lastNumber: 0,
+      lastNumbers: [0, 0, 0],
       toRepeat: [],
       pubrels: [],
       pubcomps: [],
@@ -384,13 +398,15 @@ export class Witness implements Observer, MemoryEvents {
   /** A process has ended; the next one knows only what was kept. */
   processEnded(records: ReadonlyMap<string, SessionRecord>): void {
     this.lines.clear();
-    const numbers = new Map([...this.sentById].map(([id, { number }]) => [id, number]));
+    const before = new Map(this.sentById);
+    this.unanswered = 0;
     this.sentById.clear();
     this.idOf.clear();
     for (const [, record] of [...records].sort(([a], [b]) => (a < b ? -1 : 1))) {
       if (record.type === PacketType.PUBREC || record.packetId === 0) continue;
-      const number = numberIn(record) ?? numbers.get(record.packetId) ?? 0;
-      this.sentById.set(record.packetId, { number, isReleased: record.type === PacketType.PUBREL });
+      const { number: sent = 0, session = 0 } = before.get(record.packetId) ?? {};
+      const number = numberIn(record) ?? sent;
+      this.sentById.set(record.packetId, { number, session, isReleased: record.type === PacketType.PUBREL });
       this.idOf.set(number, record.packetId);
     }
     for (const message of this.ledger.inbound.values())
