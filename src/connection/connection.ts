@@ -235,6 +235,7 @@ export class Connection implements TransportEvents {
     this.flush();
     this.owner.clock.clearTimeout(this.timer);
     this.owner.whenKept(() => {
+      if (this.state === ENDED) return;
       this.stop(error);
       this.timer = restart(this.owner.clock, undefined, CLOSE_TIMEOUT, () => this.fail(error));
       try {
