@@ -19,7 +19,7 @@ export interface Backoff {
 }
 
 export function createBackoff({ reconnect }: ConnectOptions, clock: Clock): Backoff {
-  const { minDelay = 1_000, maxDelay = 60_000 } = reconnect || {};
+  const { maxDelay = 60_000, minDelay = Math.min(1_000, maxDelay) } = reconnect || {};
   let failures = 0; // since a connection last proved stable
   let takeOvers = 0; // in a row
   return {
@@ -36,7 +36,8 @@ export function createBackoff({ reconnect }: ConnectOptions, clock: Clock): Back
     },
     delay() {
       failures += 1;
-      const longest = Math.max(minDelay, Math.min(maxDelay, minDelay * 2 ** failures));
+      // From 1 ms on, so that minDelay 0 grows, too: attempts would follow each other at once.
+      const longest = Math.max(minDelay, Math.min(maxDelay, Math.max(minDelay, 1) * 2 ** failures));
       return minDelay + clock.random() * (longest - minDelay);
     },
   };

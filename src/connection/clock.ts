@@ -8,9 +8,15 @@ export interface Clock {
   random(): number;
 }
 
-/** Sets a timer, in milliseconds, in the place of the one with this handle. Without a callback there is none. */
+/** A timer fires at once when its delay does not fit in 31 bits. */
+const LONGEST = 0x7fff_ffff;
+
+/**
+ * Sets a timer, in milliseconds, in the place of the one with this handle. Without a callback there is none. A delay
+ * that a timer cannot hold means never: it is Infinity, or longer than 24 days.
+ */
 export function restart(clock: Clock, handle: unknown, milliseconds = 0, callback?: () => void): unknown {
   clock.clearTimeout(handle);
-  if (!callback || milliseconds === Number.POSITIVE_INFINITY) return undefined;
+  if (!callback || !(milliseconds <= LONGEST)) return undefined; // NaN, too
   return clock.setTimeout(callback, Math.max(Math.ceil(milliseconds), 0)); // timers cut off fractions
 }
