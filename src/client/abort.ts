@@ -8,6 +8,14 @@ export interface AbortSignalLike {
   removeEventListener(type: 'abort', listener: () => void): void;
 }
 
+/** What is to be done when a signal aborts. One listener does it all, since Node warns of more than ten. */
+type Waiting = Set<() => void> & { listener?: () => void };
+
+const waitingFor = new WeakMap<AbortSignalLike, Waiting>();
+
+/** It is made here, because a closure of one promise would keep that promise's message as long as the signal lives. */
+const listenerOf = (waiting: Waiting) => () => waiting.forEach((abort) => void abort());
+
 /** A promise that the signal can reject. `start` returns what then has to be done. */
 export function settleOrAbort<T>(
   signal: AbortSignalLike | undefined,
@@ -15,13 +23,15 @@ export function settleOrAbort<T>(
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     if (!signal) return void start(resolve, reject);
+    const waiting: Waiting = waitingFor.get(signal) ?? new Set();
+    waitingFor.set(signal, waiting);
     let cancel: ((reason: Error) => void) | undefined;
     let isSettled = false;
     const settling =
       <V>(settle: (value: V) => void) =>
       (value: V) => {
         isSettled = true;
-        signal.removeEventListener('abort', abort);
+        if (waiting.delete(abort) && waiting.size === 0) signal.removeEventListener('abort', waiting.listener!);
         settle(value);
       };
     const abort = () => {
@@ -33,6 +43,9 @@ export function settleOrAbort<T>(
     if (isSettled) return;
     if (signal.aborted)
       abort(); // it was before, or became so inside of `start`
-    else signal.addEventListener('abort', abort);
+    else if (waiting.add(abort).size === 1) {
+      waiting.listener = listenerOf(waiting);
+      signal.addEventListener('abort', waiting.listener);
+    }
   });
 }
