@@ -264,6 +264,7 @@ export class Router {
     this.disconnected();
     this.held.clear();
     this.subscriptions.forEach((subscription) => void subscription.finish(() => {}, error));
+    this.tree.forget();
   }
 }
 

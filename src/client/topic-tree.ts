@@ -6,8 +6,9 @@ class Node<T> {
   readonly holders = new Map<T, number>(); // with the number of their `add`
 }
 
-/** Topics whose holders are remembered. */
+/** Topics whose holders are remembered, at most, and the characters that each of them may have. */
 const REMEMBERED = 1_000;
+const SHORT = 200;
 
 /** Topic Filters and their holders. The time of `find` grows with the levels of a topic, not with the filters. */
 export class TopicTree<T> {
@@ -45,9 +46,14 @@ export class TopicTree<T> {
     if (!holders) {
       if (known.size === REMEMBERED) known.clear();
       holders = this.search(topic);
-      known.set(topic, holders);
+      if (topic.length <= SHORT && this.root.below.size > 0) known.set(topic, holders);
     }
     return holders;
+  }
+
+  /** Lets go of the topics that were remembered. */
+  forget(): void {
+    this.known.clear();
   }
 
   /** The nodes of a filter that is about to change, from the root down. Those that are missing are made. */
@@ -60,7 +66,7 @@ export class TopicTree<T> {
       below.set(level, node);
       nodes.push(node);
     }
-    this.known.clear();
+    this.forget();
     return nodes;
   }
 

@@ -83,6 +83,33 @@ describe('topic filters by the thousand', () => {
     expect(lookupsOf(() => filters.find('a/b/e'))).toBe(lookupsOf(() => new TopicTree().find('a/b/e')));
   });
 
+  it('remember short topics for the next time, and long ones not', () => {
+    const filters = new TopicTree<string>();
+    filters.add('#', 'holder');
+    const isRemembered = (topic: string) => {
+      filters.find(topic);
+      return lookupsOf(() => filters.find(topic)) === 1;
+    };
+    expect(isRemembered('x'.repeat(200))).toBe(true);
+    expect(isRemembered('x'.repeat(201))).toBe(false);
+    for (let i = 0; i < 2_000; i++) {
+      filters.find(`${i}`.padEnd(200, '/'));
+      expect(sizeOf(filters)).toBeLessThanOrEqual(1_000);
+    }
+  });
+
+  it('remember nothing when nobody holds a filter any more, and nothing that they are told to forget', () => {
+    const filters = new TopicTree<string>();
+    filters.add('a', 'holder');
+    filters.find('a');
+    expect(sizeOf(filters)).toBe(1);
+    filters.forget();
+    expect(sizeOf(filters)).toBe(0);
+    filters.delete('a', 'holder');
+    filters.find('a');
+    expect(sizeOf(filters)).toBe(0);
+  });
+
   it('may have as many levels as a string holds', () => {
     const filters = new TopicTree<string>();
     const deep = '/'.repeat(65_535);
@@ -101,6 +128,9 @@ describe('topic filters by the thousand', () => {
     expect(lookups(10_000)).toBe(lookups(1));
   });
 });
+
+/** How many topics are remembered. */
+const sizeOf = (filters: TopicTree<string>) => (filters as unknown as { known: Map<string, unknown> }).known.size;
 
 /** How often a map is asked for a key meanwhile. */
 function lookupsOf(work: () => void): number {
