@@ -32,8 +32,12 @@ const OPEN = 1;
  * MQTT over a WebSocket: binary frames only [MQTT-6.0.0-1], subprotocol `mqtt` is offered first
  * [MQTT-6.0.0-3], and checked when it comes back [MQTT-6.0.0-4], since there are platforms that open without it.
  *
+ * Node's own WebSocket cannot be cut: a connection whose peer is silent stays open, and holds the process. What ends it
+ * stands in docs/client.md, "Sockets".
+ *
  * @param webSocket a constructor, used for every connection; or one WebSocket made elsewhere, good for one
- * @param options the constructor's third argument, as `ws` takes it: ca, headers, agent …
+ * @param options what the constructor takes besides: with `ws` ca, headers, agent and others; headers in React Native,
+ *   Bun, Deno and Node's own. In a browser and in workerd it takes nothing, and each attempt ends with TypeError
  * @param protocols more subprotocols to offer, for servers that look for one
  */
 export function webSocketTransport(
@@ -54,12 +58,19 @@ function open(
   protocols: string[],
   options: object | undefined,
 ): WebSocketLike {
-  if (!/^wss?:\/\/[^/]/i.test(url)) throw new TypeError('url must begin with ws:// or wss:// and a host');
+  if (!/^wss?:\/\/[^/]/i.test(url)) {
+    const scheme = /^\w+s:/i.test(url) ? 'wss' : 'ws'; // in place of mqtts or https, or of mqtt or http
+    throw new TypeError(`url must begin with ws:// or wss:// and a host: write ${scheme}://`);
+  }
   try {
-    return options === undefined ? new WebSocket(url, protocols) : new WebSocket(url, protocols, options);
+    if (!options) return new WebSocket(url, protocols);
+    // The platform's own has two parameters, and where it takes options, they stand in place of the protocols. It
+    // throws a SyntaxError where it does not. A constructor from elsewhere does as `ws`, and so does React Native's own.
+    const isOwn = WebSocket === (globalThis as { WebSocket?: unknown }).WebSocket && WebSocket.length < 3;
+    return isOwn ? new WebSocket(url, { ...options, protocols } as never) : new WebSocket(url, protocols, options);
   } catch (error) {
     if ((error as Error).name !== 'SyntaxError') throw error;
-    throw new TypeError('url is not that of a WebSocket'); // without the url, which may hold a secret
+    throw new TypeError('this WebSocket takes no such url or no webSocketOptions'); // the url may hold a secret
   }
 }
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { connack, encode, puback } from '../../src/codec/codec.ts';
 import { ProtocolError } from '../../src/codec/error.ts';
 import { ConnectionLostError } from '../../src/connection/error.ts';
@@ -117,6 +117,39 @@ describe('a WebSocket', () => {
     },
   );
 
+  it.each([
+    ['mqtt://h:1883', 'write ws://'],
+    ['http://h/mqtt', 'write ws://'],
+    ['mqtts://h:8883', 'write wss://'],
+    ['HTTPS://h/mqtt', 'write wss://'],
+  ])("says for '%s': %s", (url, what) => {
+    const open = () => webSocketTransport(constructorOf(ScriptedSocket))(url, {} as TransportEvents);
+    expect(open).toThrow(new RegExp(`${what}$`));
+  });
+
+  it("of the platform's own takes its options in place of the protocols, unless it has a parameter for them", () => {
+    class Own extends ScriptedSocket {
+      constructor(url: string, protocolsOrOptions: unknown) {
+        super(url, protocolsOrOptions);
+      }
+    }
+    class ReactNative extends ScriptedSocket {
+      constructor(url: string, protocols: unknown, options: unknown) {
+        super(url, protocols, options);
+      }
+    }
+    const options = { headers: { a: 'b' } };
+    for (const [Socket, ...made] of [
+      [Own, { headers: { a: 'b' }, protocols: ['mqtt'] }],
+      [ReactNative, ['mqtt'], options],
+    ] as const) {
+      vi.stubGlobal('WebSocket', Socket);
+      webSocketTransport(constructorOf(Socket as never), options)('ws://h', {} as TransportEvents);
+      vi.unstubAllGlobals();
+      expect(ScriptedSocket.last.made).toStrictEqual(['ws://h', ...made]);
+    }
+  });
+
   it('whose constructor refuses the URL says so, without the URL', () => {
     class Refusing {
       constructor(url: string) {
@@ -125,7 +158,7 @@ describe('a WebSocket', () => {
     }
     const open = (Socket: unknown) => () =>
       webSocketTransport(Socket as WebSocketConstructor)('ws://h:99999?token=hunter2', {} as TransportEvents);
-    expect(open(Refusing)).toThrow(new TypeError('url is not that of a WebSocket'));
+    expect(open(Refusing)).toThrow(new TypeError('this WebSocket takes no such url or no webSocketOptions'));
     class Failing {
       constructor() {
         throw new Error('bad certificate in options');
