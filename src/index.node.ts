@@ -1,6 +1,6 @@
 // MQTT 3.1.1 in Node, over `ws`: loaded when it is needed, through the one package name in all of src.
 import { type Client, type ConnectOptions, connectOn, createClientOn } from './client/client.ts';
-import type { OptionsWithUrl, Platform, UrlLike } from './client/options.ts';
+import type { AnyOptions, Platform, UrlLike } from './client/options.ts';
 import { ConnectionLostError } from './connection/error.ts';
 import { type WebSocketConstructor, webSocketTransport } from './connection/websocket.ts';
 
@@ -14,8 +14,8 @@ const platform: Platform = async ({ webSocketOptions, protocols }) =>
  * or the broker refuses it for good.
  */
 export function createClient(url: string | UrlLike, options?: ConnectOptions): Client;
-export function createClient(options: OptionsWithUrl): Client;
-export function createClient(urlOrOptions: string | UrlLike | OptionsWithUrl, options?: ConnectOptions): Client {
+export function createClient(options: ConnectOptions & { url: string | UrlLike }): Client;
+export function createClient(urlOrOptions: AnyOptions, options?: ConnectOptions): Client {
   return createClientOn(platform, urlOrOptions, options);
 }
 
@@ -24,8 +24,8 @@ export function createClient(urlOrOptions: string | UrlLike | OptionsWithUrl, op
  * ConnectionLostError, ProtocolError, TypeError or the signal's reason when the first attempt fails.
  */
 export function connect(url: string | UrlLike, options?: ConnectOptions): Promise<Client>;
-export function connect(options: OptionsWithUrl): Promise<Client>;
-export function connect(urlOrOptions: string | UrlLike | OptionsWithUrl, options?: ConnectOptions): Promise<Client> {
+export function connect(options: ConnectOptions & { url: string | UrlLike }): Promise<Client>;
+export function connect(urlOrOptions: AnyOptions, options?: ConnectOptions): Promise<Client> {
   return connectOn(platform, urlOrOptions, options);
 }
 

@@ -1,6 +1,6 @@
 // MQTT 3.1.1 over the platform's own WebSocket.
 import { type Client, type ConnectOptions, connectOn, createClientOn } from './client/client.ts';
-import type { OptionsWithUrl, Platform, UrlLike } from './client/options.ts';
+import type { AnyOptions, Platform, UrlLike } from './client/options.ts';
 import { type WebSocketConstructor, webSocketTransport } from './connection/websocket.ts';
 
 export * from './client/client.ts';
@@ -23,8 +23,8 @@ const platform: Platform = ({ webSocketOptions, protocols }) => {
  * `reconnect` is false or the broker refuses it for good.
  */
 export function createClient(url: string | UrlLike, options?: ConnectOptions): Client;
-export function createClient(options: OptionsWithUrl): Client;
-export function createClient(urlOrOptions: string | UrlLike | OptionsWithUrl, options?: ConnectOptions): Client {
+export function createClient(options: ConnectOptions & { url: string | UrlLike }): Client;
+export function createClient(urlOrOptions: AnyOptions, options?: ConnectOptions): Client {
   return wokenByPage(createClientOn(platform, urlOrOptions, options));
 }
 
@@ -34,11 +34,8 @@ export function createClient(urlOrOptions: string | UrlLike | OptionsWithUrl, op
  * attempt fails.
  */
 export function connect(url: string | UrlLike, options?: ConnectOptions): Promise<Client>;
-export function connect(options: OptionsWithUrl): Promise<Client>;
-export async function connect(
-  urlOrOptions: string | UrlLike | OptionsWithUrl,
-  options?: ConnectOptions,
-): Promise<Client> {
+export function connect(options: ConnectOptions & { url: string | UrlLike }): Promise<Client>;
+export async function connect(urlOrOptions: AnyOptions, options?: ConnectOptions): Promise<Client> {
   return wokenByPage(await connectOn(platform, urlOrOptions, options));
 }
 

@@ -6,7 +6,7 @@ import { ConnectionRefusedError } from './error.ts';
 import { emit } from './events.ts';
 import { toBytes } from './message.ts';
 import type { MqttClient } from './mqtt-client.ts';
-import type { ConnectOptions } from './options.ts';
+import { type ConnectOptions, withoutUserInfo } from './options.ts';
 
 /**
  * Asks `beforeConnect`, checks the CONNECT, restores the session from the store, opens a connection and sends the
@@ -24,10 +24,10 @@ export async function attempt(client: MqttClient): Promise<void> {
     const { failures, lastError: cause } = client;
     const overrides = beforeConnect ? await Promise.resolve({ number, failures, cause }).then(beforeConnect) : {};
     if (isStale()) return;
-    const all = { ...options, ...overrides };
+    const all = { ...options, ...(overrides.url ? withoutUserInfo(overrides) : overrides) };
     const packet = connectPacketOf(all);
     encodedLength(packet); // an illegal one opens no connection
-    const url = typeof all.url === 'object' ? all.url.href : String(all.url);
+    const url = (all.url ?? options.url) as string;
     const { transport = await client.platform(all) } = all;
     if (isStale()) return;
     if (store && !client.isRestored) {

@@ -6,8 +6,8 @@ import type { ClientEvents } from './events.ts';
 import type { ClientState } from './life-cycle.ts';
 import { MqttClient } from './mqtt-client.ts';
 import {
+  type AnyOptions,
   type ConnectOptions,
-  type OptionsWithUrl,
   optionsWithUrl,
   type Platform,
   type PublishOptions,
@@ -39,7 +39,6 @@ export type { Message } from './message.ts';
 export type {
   Attempt,
   ConnectOptions,
-  OptionsWithUrl,
   Overrides,
   PublishOptions,
   SubscribeOptions,
@@ -100,8 +99,8 @@ export interface Client extends AsyncDisposable {
  * broker refuses it for good.
  */
 export function createClient(url: string | UrlLike, options: ConnectOptions & { transport: TransportFactory }): Client;
-export function createClient(options: OptionsWithUrl & { transport: TransportFactory }): Client;
-export function createClient(urlOrOptions: string | UrlLike | OptionsWithUrl, options?: ConnectOptions): Client {
+export function createClient(options: ConnectOptions & { url: string | UrlLike; transport: TransportFactory }): Client;
+export function createClient(urlOrOptions: AnyOptions, options?: ConnectOptions): Client {
   return createClientOn(noPlatform, urlOrOptions, options);
 }
 
@@ -113,8 +112,10 @@ export function connect(
   url: string | UrlLike,
   options: ConnectOptions & { transport: TransportFactory },
 ): Promise<Client>;
-export function connect(options: OptionsWithUrl & { transport: TransportFactory }): Promise<Client>;
-export function connect(urlOrOptions: string | UrlLike | OptionsWithUrl, options?: ConnectOptions): Promise<Client> {
+export function connect(
+  options: ConnectOptions & { url: string | UrlLike; transport: TransportFactory },
+): Promise<Client>;
+export function connect(urlOrOptions: AnyOptions, options?: ConnectOptions): Promise<Client> {
   return connectOn(noPlatform, urlOrOptions, options);
 }
 
@@ -123,11 +124,7 @@ const noPlatform: Platform = () => {
 };
 
 /** @internal */
-export function createClientOn(
-  platform: Platform,
-  urlOrOptions: string | UrlLike | OptionsWithUrl,
-  options?: ConnectOptions,
-): Client {
+export function createClientOn(platform: Platform, urlOrOptions: AnyOptions, options?: ConnectOptions): Client {
   const all = optionsWithUrl(urlOrOptions, options);
   const client = new MqttClient(all, platform, false);
   start(client, all).catch(() => {});
@@ -137,7 +134,7 @@ export function createClientOn(
 /** @internal */
 export async function connectOn(
   platform: Platform,
-  urlOrOptions: string | UrlLike | OptionsWithUrl,
+  urlOrOptions: AnyOptions,
   options?: ConnectOptions,
 ): Promise<Client> {
   const all = optionsWithUrl(urlOrOptions, options);

@@ -18,7 +18,11 @@ export interface Overrides {
   password?: string | Uint8Array | undefined;
   /** The message that the broker publishes when the client is lost. */
   will?: { topic: string; payload: string | Uint8Array; qos?: QoS; retain?: boolean } | undefined;
-  /** In Node, the options of `ws`: ca, headers, agent … */
+  /**
+   * What the WebSocket takes besides. In Node, the options of `ws`: ca, headers, agent … By default it has no compression,
+   * and messages of at most `maxPacketSize` and 16 MiB. In React Native, Bun and Deno: headers. In a browser and in
+   * workerd: nothing, and an attempt with options ends with TypeError.
+   */
   webSocketOptions?: object | undefined;
 }
 
@@ -42,12 +46,12 @@ export interface ConnectOptions extends Omit<Overrides, 'url'> {
    * another server. What it throws is a failed attempt.
    */
   beforeConnect?: ((attempt: Attempt) => Overrides | Promise<Overrides>) | undefined;
-  /** Milliseconds for a whole attempt, from the first call to the CONNACK. Default: 30,000. */
+  /** Milliseconds for a whole attempt, from the first call to the CONNACK; Infinity: no limit. Default: 30,000. */
   connectTimeout?: number | undefined;
   /**
    * What happens when the connection is lost. By default the client makes another one, after a random delay that
-   * doubles its range from `minDelay` (1,000 ms) up to `maxDelay` (60,000 ms). With `initial` it does so too when
-   * the first attempt fails.
+   * doubles its range from `minDelay` (1,000 ms, or `maxDelay` if that is less) up to `maxDelay` (60,000 ms). With
+   * `initial` it does so too when the first attempt fails.
    */
   reconnect?: false | { minDelay?: number; maxDelay?: number; initial?: boolean } | undefined;
   /** Bytes of an inbound packet; a larger one ends the connection. Default: what the standard allows. */
@@ -108,17 +112,35 @@ export interface TopicFilterWithQos {
 /** The topic filters of a subscription: one or several, each with the QoS of the options or its own. */
 export type TopicFilters = string | TopicFilterWithQos | readonly (string | TopicFilterWithQos)[];
 
-export type OptionsWithUrl = ConnectOptions & { url: string | UrlLike };
+/** A url, or the options with it. */
+export type AnyOptions = string | UrlLike | (ConnectOptions & { url: string | UrlLike });
+
+export type OptionsWithUrl = ConnectOptions & { url: string };
 
 /** Makes the transport of an attempt where the options have none. */
 export type Platform = (options: ConnectOptions) => TransportFactory | Promise<TransportFactory>;
 
-/** The two ways to call `connect` and `createClient`, as one. */
-export function optionsWithUrl(
-  urlOrOptions: string | UrlLike | OptionsWithUrl,
-  options: ConnectOptions = {},
-): OptionsWithUrl {
-  if (typeof urlOrOptions !== 'string' && 'url' in urlOrOptions) return urlOrOptions;
-  const { url: _, ...others } = options as Partial<OptionsWithUrl>;
-  return { url: urlOrOptions, ...others }; // with a name behind the spread, V8 makes a hidden class for each client, of 220 bytes
+/** The two ways to call `connect`, as one. */
+export function optionsWithUrl(urlOrOptions: AnyOptions, options?: ConnectOptions): OptionsWithUrl {
+  const isUrl = typeof urlOrOptions !== 'object' || 'href' in urlOrOptions;
+  return withoutUserInfo(isUrl ? { ...options, url: urlOrOptions } : urlOrOptions);
+}
+
+/**
+ * Takes user name and password out of the url, and puts them where MQTT has them, unless they stand there already: so
+ * they go out in no HTTP header, and no error that names the url shows them. Throws URIError when they are not
+ * percent-encoded UTF-8.
+ */
+export function withoutUserInfo<T extends Overrides>(target: T): T & { url: string } {
+  const { url: given, ...others } = target;
+  const url = (given as UrlLike | undefined)?.href ?? (given as string);
+  const [all, scheme, username, password] = /^(\w+:\/\/)([^:/\\?#]*):?([^/\\?#]*)@/.exec(url) ?? [];
+  // with a name behind the spread, V8 makes a hidden class for each client, of 220 bytes
+  if (!all) return { url, ...others } as T & { url: string };
+  return {
+    url: scheme + url.slice(all.length),
+    ...others,
+    username: others.username ?? decodeURIComponent(username!),
+    password: others.password ?? (password ? decodeURIComponent(password) : undefined),
+  } as T & { url: string };
 }

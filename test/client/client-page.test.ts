@@ -72,3 +72,36 @@ it('says so where there is no WebSocket, and does without one where there is a t
   await network.accept();
   expect((await connecting).state).toBe('online');
 });
+
+it('hands webSocketOptions to a WebSocket that takes them, and refuses them where it does not', async () => {
+  const options = { clock: new FakeClock(), webSocketOptions: { headers: { token: 't' } } };
+  const client = await connect('ws://h', options);
+  expect(PageSocket.made).toStrictEqual([['ws://h', { headers: { token: 't' }, protocols: ['mqtt'] }]]);
+  await client.close();
+  class BrowserSocket {
+    constructor(_: string, protocols: unknown) {
+      // what a browser makes of an object that is not a list: a subprotocol with spaces
+      if (!Array.isArray(protocols))
+        throw Object.assign(new Error('[object Object] is invalid'), { name: 'SyntaxError' });
+    }
+  }
+  vi.stubGlobal('WebSocket', BrowserSocket);
+  expect(await fate(connect('ws://h', options))).toMatchObject({
+    name: 'TypeError',
+    message: expect.stringContaining('webSocketOptions'),
+  });
+});
+
+it('takes an undefined transport for none', async () => {
+  const client = await connect('ws://h', { clock: new FakeClock(), transport: undefined });
+  expect(client.state).toBe('online');
+  await client.close();
+});
+
+it('asks for a url when it gets none', async () => {
+  for (const args of [[], [{}], [undefined, {}]])
+    expect(await fate((connect as (...args: unknown[]) => Promise<Client>)(...args))).toMatchObject({
+      name: 'TypeError',
+      message: expect.stringContaining('url must begin with ws:// or wss://'),
+    });
+});
