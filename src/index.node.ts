@@ -6,8 +6,8 @@ import { type WebSocketConstructor, webSocketTransport } from './connection/webs
 
 export * from './client/client.ts';
 
-const platform: Platform = async ({ webSocketOptions, protocols }) =>
-  webSocketTransport(await loadWebSocket(), webSocketOptions, protocols);
+const platform: Platform = async (options) =>
+  webSocketTransport(await loadWebSocket(), { ...boundsOf(options), ...options.webSocketOptions }, options.protocols);
 
 /**
  * Makes a client, and connects over `ws` in the background. It keeps trying until `close()`, unless `reconnect` is false
@@ -27,6 +27,24 @@ export function connect(url: string | UrlLike, options?: ConnectOptions): Promis
 export function connect(options: ConnectOptions & { url: string | UrlLike }): Promise<Client>;
 export function connect(urlOrOptions: AnyOptions, options?: ConnectOptions): Promise<Client> {
   return connectOn(platform, urlOrOptions, options);
+}
+
+/** The largest packet there is: a fixed header of 5 bytes and what its Remaining Length can count (2.2.3). */
+const LARGEST = 268_435_460;
+
+/** What a message of a WebSocket may have beyond the largest packet, in bytes. */
+const MARGIN = 0x100_0000;
+
+/**
+ * What bounds the memory that a peer can take before it is heard. `ws` would offer compression, so that 100 kB become
+ * 100 MB, and gathers a whole message before it gives it on.
+ *
+ * A message may hold many packets, or the end of one and the beginning of another [MQTT-6.0.0-2], so maxPacketSize
+ * alone would refuse what is legal. The standard sets no limit. Brokers put what waits for a client in one message, and
+ * bridges from TCP what one `read` gave: 16 MiB beyond the largest packet leaves room for thousands of packets.
+ */
+function boundsOf({ maxPacketSize = LARGEST }: ConnectOptions): object {
+  return { perMessageDeflate: false, maxPayload: Math.min(maxPacketSize, LARGEST) + MARGIN };
 }
 
 async function loadWebSocket(): Promise<WebSocketConstructor> {
