@@ -53,7 +53,7 @@ function connectPacketOf({ clientId = '', password, will, ...others }: ConnectOp
   return connect({
     ...(others as Partial<ConnectPacket>),
     clientId,
-    password: toBytes(password, 'password'),
+    password: password === undefined ? password : toBytes(password, 'password'),
     will: will && { qos: 0, retain: false, ...will, payload: toBytes(will.payload, 'will payload') },
   });
 }

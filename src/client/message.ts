@@ -3,6 +3,7 @@
 import { textOf, utf8Of } from '#text';
 import type { QoS } from '../codec/codec.ts';
 import { NOTHING } from '../codec/read.ts';
+import { checkBytes } from './check.ts';
 
 /** A message received. */
 export interface Message {
@@ -54,8 +55,8 @@ function fillsBuffer({ buffer, byteOffset, length }: Uint8Array): boolean {
 
 /** Text as bytes; anything else as it is. Throws TypeError for text that UTF-8 cannot express, and without bytes. */
 export function toBytes<T>(value: T, field: string): Exclude<T, string> | Uint8Array {
-  const bytes = typeof value === 'string' ? utf8Of(value) : (value as Exclude<T, string>);
-  if (bytes === undefined && value !== undefined) throw new TypeError(`${field} has a lone surrogate`);
+  const bytes = typeof value === 'string' ? utf8Of(value) : checkBytes(value as Exclude<T, string>, field);
+  if (bytes === undefined) throw new TypeError(`${field} has a lone surrogate`);
   if (isDetached(bytes))
     throw new TypeError(`${field} has no bytes: its buffer was transferred, or is too short for it`);
   return bytes as Exclude<T, string> | Uint8Array;

@@ -9,6 +9,7 @@ import { createSession, MAX_PACKET_ID, type Receipt, type Session, type SessionE
 import type { SessionStore } from '../session/store.ts';
 import { attempt, checkConnack } from './attempt.ts';
 import { type Backoff, createBackoff } from './backoff.ts';
+import { checkEvent, checkOptions } from './check.ts';
 import type { Client } from './client.ts';
 import { platformClock } from './clock.ts';
 import { ConnectionRefusedError, SubscriptionRefusedError } from './error.ts';
@@ -53,6 +54,7 @@ export class MqttClient implements Client, ConnectionOwner, RouterOwner, Session
   /** @param isOnlyOne whether the first attempt is the only one, although a lost connection is followed by others */
   constructor(options: OptionsWithUrl, platform: Platform, isOnlyOne: boolean) {
     const { clock = platformClock, cleanSession = true, store, reconnect } = options;
+    checkOptions(options);
     this.options = options;
     this.platform = platform;
     this.clock = clock;
@@ -72,6 +74,7 @@ export class MqttClient implements Client, ConnectionOwner, RouterOwner, Session
   }
 
   on<E extends keyof ClientEvents>(event: E, listener: ClientEvents[E]): () => void {
+    checkEvent(event);
     const stop = listen(this, event, listener);
     if (event === 'unrouted') this.router?.listened();
     return stop;
@@ -279,8 +282,8 @@ export class MqttClient implements Client, ConnectionOwner, RouterOwner, Session
 
   // ---- messages
 
-  publish(topic: string, payload: string | Uint8Array, options?: PublishOptions): Promise<void> {
-    return request.publish(this, topic, payload, options);
+  publish(topic: string, payload: string | Uint8Array, options?: PublishOptions, callback?: never): Promise<void> {
+    return request.publish(this, topic, payload, options, callback);
   }
 
   subscribe(

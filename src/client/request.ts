@@ -3,6 +3,7 @@ import * as packets from '../codec/codec.ts';
 import { ConnectionLostError } from '../connection/error.ts';
 import { QueueFullError } from '../session/error.ts';
 import { settleOrAbort } from './abort.ts';
+import { checkOptions, checkPublish } from './check.ts';
 import { emit } from './events.ts';
 import { toBytes } from './message.ts';
 import type { MqttClient } from './mqtt-client.ts';
@@ -14,11 +15,14 @@ export function publish(
   client: MqttClient,
   topic: string,
   payload: string | Uint8Array,
-  { qos = 0, retain = false, signal }: PublishOptions = {},
+  options: PublishOptions = {},
+  callback?: never,
 ): Promise<void> {
+  const { qos = 0, retain = false, signal } = options;
   const { session } = client;
   let message: packets.PublishPacket;
   try {
+    checkPublish(options, callback);
     message = packets.publish({ topic, payload: toBytes(payload, 'payload'), qos, retain });
     if (qos === 0 && client.state === 'online' && session.queuedCount === 0 && !signal && !client.closing) {
       client.connection!.send(message);
@@ -47,6 +51,7 @@ export function subscribe(
   const { qos = 0, signal } = options;
   let subscriptions: TopicFilterWithQos[];
   try {
+    checkOptions(options);
     const filters = Array.isArray(topicFilters) ? topicFilters : [topicFilters];
     subscriptions = filters.map((each) => (typeof each === 'string' ? { topicFilter: each, qos } : each));
     packets.encodedLength(packets.subscribe({ packetId: 1, subscriptions }));
