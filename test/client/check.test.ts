@@ -137,7 +137,7 @@ describe('a name of MQTT.js', () => {
 
   it.each(['connect', 'close', 'offline', 'toString', '', undefined, 'state '])('%s is no event', async (event) => {
     const { client } = await online();
-    const message = 'event must be state, error, message or packet, not ';
+    const message = 'event must be state, error, unrouted or packet, not ';
     expect(() => client.on(event, () => {})).toThrow(message);
     expect(() => client.on(event, () => {})).toThrow(TypeError);
   });
