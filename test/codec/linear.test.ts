@@ -1,44 +1,13 @@
 // Decoding takes time in proportion to its bytes, however they arrive: the exponent is measured.
 import { describe, expect, it, vi } from 'vitest';
 import { Decoder, encode, publish } from '../../src/codec/codec.ts';
+import { exponent, fitted, LINEAR } from '../support/exponent.ts';
 import { pieces } from '../support/hex.ts';
 import { decodeAll } from '../support/refusal.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
 const MEBIBYTE = 0x10_0000;
-
-/** The b of T(n) = a·nᵇ, by least squares over the logarithms. */
-function exponent(points: readonly (readonly [n: number, time: number])[]): number {
-  const logs = points.map(([n, time]) => [Math.log(n), Math.log(time)] as const);
-  const meanX = logs.reduce((sum, [x]) => sum + x, 0) / logs.length;
-  const meanY = logs.reduce((sum, [, y]) => sum + y, 0) / logs.length;
-  const covariance = logs.reduce((sum, [x, y]) => sum + (x - meanX) * (y - meanY), 0);
-  return covariance / logs.reduce((sum, [x]) => sum + (x - meanX) ** 2, 0);
-}
-
-/** CPU time: what other processes do does not count. */
-function cpuTime(act: () => void): number {
-  const before = process.cpuUsage().user;
-  act();
-  return Math.max(1, process.cpuUsage().user - before);
-}
-
-/** The exponent of `work` over `sizes`. A busy machine may spoil a measurement, but cannot make a slow thing fast. */
-function fitted(sizes: readonly number[], prepare: (size: number) => () => void): number {
-  let smallest = Number.POSITIVE_INFINITY;
-  for (let attempt = 0; attempt < 3 && smallest > LINEAR; attempt++) {
-    const points = sizes.map((size) => {
-      const work = prepare(size);
-      return [size, Math.min(...[1, 2, 3].map(() => cpuTime(work)))] as const;
-    });
-    smallest = Math.min(smallest, exponent(points));
-  }
-  return smallest;
-}
-
-/** A square would be 2. What outgrows the caches of a busy machine gets slower by the byte, and is linear for all that. */
-const LINEAR = 1.5;
 
 // a machine that is busy enough spoils any measurement once
 describe('decoding time is linear', { retry: 9 }, () => {
