@@ -25,6 +25,9 @@ export interface Hall {
 /** Nobody may subscribe to it: a message sent here is acknowledged in its turn and heard by no one. */
 const NOWHERE = '$nowhere';
 
+/** Bytes that may wait for a device that does not read. Beyond them, nothing more is read from it. */
+const MAX_UNREAD = 1_048_576;
+
 // RFC 6455, section 7.4.1
 const NORMAL = 1000;
 const PROTOCOL_ERROR = 1002;
@@ -245,8 +248,11 @@ export class Door {
   }
 
   private send(bytes: Buffer): void {
+    const { socket } = this;
     const size = Math.min(this.hall.rules.frameSize, bytes.length);
-    for (let start = 0; start < bytes.length; start += size) this.socket.send(bytes.subarray(start, start + size));
+    for (let start = 0; start < bytes.length; start += size)
+      socket.send(bytes.subarray(start, start + size), () => socket.bufferedAmount <= MAX_UNREAD && socket.resume());
+    if (socket.bufferedAmount > MAX_UNREAD) socket.pause();
   }
 }
 

@@ -72,9 +72,9 @@ export async function startGate(options: GateOptions): Promise<Gate> {
   };
 
   try {
-    const ws = await listen(createServer(), wsPort, enter(false));
+    const ws = await listen(createServer(), wsPort, rules.maxPacketSize, enter(false));
     closers.push(ws.close);
-    const wss = await listen(createSecureServer({ cert, key }), wssPort, enter(true));
+    const wss = await listen(createSecureServer({ cert, key }), wssPort, rules.maxPacketSize, enter(true));
     closers.push(wss.close);
     return {
       wsUrl: `ws://${HOST}:${ws.port}`,

@@ -5,6 +5,8 @@ import { type WebSocket, WebSocketServer } from 'ws';
 
 export const HOST = '127.0.0.1';
 const SUBPROTOCOL = 'mqtt';
+/** Bytes of a frame that may hold many packets: `ws` would take 100 MiB, in which there is room for 50 million. */
+const MAX_FRAME_SIZE = 1_048_576;
 
 /** A port at which WebSockets are let in, on any path. */
 export interface Listener {
@@ -12,9 +14,15 @@ export interface Listener {
   close(): Promise<void>;
 }
 
-export async function listen(server: Server, port: number, enter: (socket: WebSocket) => void): Promise<Listener> {
+export async function listen(
+  server: Server,
+  port: number,
+  maxPacketSize: number,
+  enter: (socket: WebSocket) => void,
+): Promise<Listener> {
   const webSockets = new WebSocketServer({
     noServer: true,
+    maxPayload: Math.max(MAX_FRAME_SIZE, maxPacketSize),
     verifyClient: ({ req }, done) => done(offersMqtt(req), 400),
     handleProtocols: () => SUBPROTOCOL,
   });

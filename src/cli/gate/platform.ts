@@ -73,35 +73,44 @@ export class Platform {
   }
 
   private answerPost(topic: string, payload: Buffer): void {
-    const id = readMessage(payload)?.id;
+    const id = fieldOf(payload, 'id');
     if (id === undefined) return; // there is nothing to answer to
-    const reply = { code: 200, data: {}, id, message: 'success', method: POST_METHOD, version: VERSION };
-    void this.publish(`${topic}_reply`, JSON.stringify(reply), 0);
+    this.answer(`${topic}_reply`, {
+      code: 200,
+      data: {},
+      id,
+      message: 'success',
+      method: POST_METHOD,
+      version: VERSION,
+    });
   }
 
   private answerTime(topic: string, payload: Buffer): void {
     const serverRecvTime = String(this.now());
-    const deviceSendTime = readMessage(payload)?.deviceSendTime;
+    const deviceSendTime = fieldOf(payload, 'deviceSendTime');
     if (deviceSendTime === undefined) return;
     const reply = { deviceSendTime, serverRecvTime, serverSendTime: String(this.now()) };
-    void this.publish(topic.replace(/request$/, 'response'), JSON.stringify(reply), 0);
+    this.answer(topic.replace(/request$/, 'response'), reply);
+  }
+
+  private answer(topic: string, reply: object): void {
+    this.publish(topic, JSON.stringify(reply), 0).catch(() => {}); // A broker that is closing refuses it.
   }
 
   private takeReply(topic: string, payload: Buffer): void {
-    const reply = readMessage(payload);
-    this.replies.emit(`${topic} ${reply?.id}`, reply);
+    const id = fieldOf(payload, 'id');
+    if (id !== undefined) this.replies.emit(`${topic} ${id}`, JSON.parse(payload.toString()));
   }
 }
 
-/** The fields the services look at, whatever a device has put into them. */
-interface Message {
-  id?: unknown;
-  deviceSendTime?: unknown;
-}
-
-function readMessage(payload: Buffer): Message | null | undefined {
+/**
+ * A field of a message in JSON, if it is a text or a number. A device may send anything: an object whose `toString` is
+ * 0 becomes no text, and one that is nested 100,000 deep becomes no JSON again.
+ */
+function fieldOf(payload: Buffer, name: 'id' | 'deviceSendTime'): string | number | undefined {
   try {
-    return JSON.parse(payload.toString());
+    const value: unknown = JSON.parse(payload.toString())?.[name];
+    return typeof value === 'string' || typeof value === 'number' ? value : undefined;
   } catch {
     return undefined; // a service has no answer to what it cannot read
   }
