@@ -75,7 +75,7 @@ async function answers(): Promise<void> {
       device.once('close', () => resolve());
       device.on('message', (frame: Buffer) => frame[0] === 0xd0 && resolve());
     });
-    device.removeAllListeners('message');
+    for (const event of ['close', 'message']) device.removeAllListeners(event);
   }
   if (device.readyState !== WebSocket.OPEN) device = await signedIn();
 }
