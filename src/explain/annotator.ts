@@ -2,6 +2,7 @@
 
 import { textOf } from '#text';
 import type { Clause, ProtocolError } from '../codec/error.ts';
+import { visible } from './visible.ts';
 
 /** What some bytes are. */
 export interface Annotation {
@@ -170,12 +171,8 @@ export class Annotator {
   }
 }
 
-// what JSON.stringify leaves as it is and a reader cannot see: controls, marks of direction, joiners, byte order marks
-const INVISIBLE = /[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\uffff]/g;
-
 function quote(text: string): string {
-  const escaped = (unit: string) => `\\u${(unit.charCodeAt(0) + 0x10000).toString(16).slice(1)}`;
-  return JSON.stringify(text).replace(INVISIBLE, escaped);
+  return visible(JSON.stringify(text));
 }
 
 function bytesOf(count: number): string {
