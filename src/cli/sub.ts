@@ -1,21 +1,23 @@
 import { checkTopicFilter } from '../codec/topic.ts';
-import type { Message, QoS } from '../index.node.ts';
+import { visible } from '../explain/visible.ts';
+import type { Client, Message, QoS } from '../index.node.ts';
 import { type Command, command, integerOf, numberOf, refuseAsUsage, UsageError } from './command.ts';
 import { CONNECTION_OPTIONS, DEVICE_OPTIONS, open } from './connection.ts';
-import { interrupted, print, printJson, printLine, tell } from './terminal.ts';
+import { interrupted, interruption, print, printJson, printLine, tell } from './terminal.ts';
 
 export const sub: Command = command({
   name: 'sub',
   summary: 'subscribe, and print what comes',
   usage: '[options] TOPIC_FILTER…',
-  says: `Subscribes, and prints the payload of every message with a line end behind it, until it is interrupted. Lost
-connections are made anew. Exit code 1 says that --timeout was over before --count messages had come.`,
+  says: `Subscribes, and prints the payload of every message with a line end behind it, until it is interrupted. It makes
+lost connections again. With --no-clean the broker keeps the subscription for the next time. Exit code 1 says that
+--timeout was over before --count messages had come.`,
   options: {
     ...CONNECTION_OPTIONS,
     ...DEVICE_OPTIONS,
     qos: { type: 'string', short: 'q', choices: ['0', '1', '2'], default: '0', says: 'maximum quality of service' },
     count: { type: 'string', short: 'n', value: 'N', says: 'end after N messages' },
-    timeout: { type: 'string', short: 't', value: 'SECONDS', says: 'end after so long' },
+    timeout: { type: 'string', short: 't', value: 'SECONDS', says: 'end after this time' },
     verbose: { type: 'boolean', short: 'v', says: 'print the topic before the payload' },
     json: { type: 'boolean', says: 'one JSON object a message; a payload that is no text comes as base64' },
   },
@@ -27,19 +29,23 @@ connections are made anew. Exit code 1 says that --timeout was over before --cou
     const show = values.json ? showJson : (message: Message) => showPlain(message, values.verbose === true);
 
     await using client = await open(values, {});
-    const subscription = await client.subscribe(topicFilters, { qos: Number(values.qos) as QoS });
-    const granted = subscription.grantedQos.map((qos, i) => `${topicFilters[i]} with QoS ${qos}`);
-    tell(`subscribed to ${granted.join(', ')}`);
-    const stop = () => void subscription.unsubscribe();
-    const timer = timeout === undefined ? undefined : setTimeout(stop, timeout * 1000);
-    interrupted.addEventListener('abort', stop);
     let received = 0;
-    for await (const message of subscription) {
-      if (interrupted.aborted) break;
-      show(message);
+    let end = () => {};
+    const enough = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    const take = (message: Message) => {
+      if (received === count) return new Promise<void>(() => {}); // It is not printed, and not acknowledged.
+      show(message); // At once, so that nothing that has come waits when the end comes.
       received += 1;
-      if (received === count) break;
-    }
+      if (received === count) end();
+      return undefined;
+    };
+    const options = { qos: Number(values.qos) as QoS, signal: interrupted };
+    const { grantedQos } = await client.subscribe(topicFilters, options, take);
+    tell(`subscribed to ${topicFilters.map((filter, i) => `${filter} with QoS ${grantedQos[i]}`).join(', ')}`);
+    const timer = timeout === undefined ? undefined : setTimeout(end, timeout * 1000);
+    await Promise.race([enough, interruption, closingOf(client)]);
     clearTimeout(timer);
     if (received < count && count < Number.POSITIVE_INFINITY && !interrupted.aborted) {
       tell(`${received} of ${count} messages came`);
@@ -48,6 +54,13 @@ connections are made anew. Exit code 1 says that --timeout was over before --cou
     return 0;
   },
 });
+
+/** Rejects when the client has ended by itself. */
+function closingOf(client: Client): Promise<never> {
+  return new Promise((_, reject) => {
+    client.on('state', (state, cause) => state === 'closed' && reject(cause));
+  });
+}
 
 function showJson(message: Message): void {
   const { topic, qos, retain, dup, payload } = message;
@@ -58,12 +71,13 @@ function showJson(message: Message): void {
 
 function showPlain(message: Message, isVerbose: boolean): void {
   const { topic, payload } = message;
-  if (isVerbose) print(`${process.stdout.isTTY ? visible(topic) : topic} `);
+  if (isVerbose) print(`${visible(topic)} `);
   if (!process.stdout.isTTY) {
     print(payload);
     return print('\n');
   }
-  printLine(visible(textOf(message) ?? Buffer.from(payload).toString('hex')));
+  const text = textOf(message) ?? Buffer.from(payload).toString('hex');
+  printLine(text.replace(/[^\n\t]+/g, visible));
 }
 
 function textOf(message: Message): string | undefined {
@@ -72,9 +86,4 @@ function textOf(message: Message): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** What comes from elsewhere must not move a terminal's cursor, or worse. */
-function visible(text: string): string {
-  return text.replace(/[^\P{C}\n\t]/gu, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
 }
