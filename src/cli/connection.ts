@@ -55,7 +55,8 @@ export async function open(values: ConnectionValues, reconnect: ConnectOptions['
   const { ca } = values;
   const webSocketOptions = ca === undefined ? undefined : refuseAsUsage(() => ({ ca: readFileSync(ca) }));
   const options = values.aliyun ? await deviceOptions(values) : await brokerOptions(values);
-  const client = await connect({ ...options, reconnect, webSocketOptions, signal: interrupted });
+  const signal = interrupted.aborted ? undefined : interrupted; // What was read before it is published nevertheless.
+  const client = await connect({ ...options, reconnect, webSocketOptions, signal });
   client.on('state', (state, cause) => {
     if (state === 'waiting') tell(`${cause?.message}; trying again`);
     if (state === 'online') tell('connected again');

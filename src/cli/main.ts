@@ -9,7 +9,7 @@ import { ping } from './ping.ts';
 import { pub } from './pub.ts';
 import { sign } from './sign.ts';
 import { sub } from './sub.ts';
-import { interrupted, listenForInterruption, printLine, tell } from './terminal.ts';
+import { end, interrupted, listenForInterruption, printLine, tell } from './terminal.ts';
 
 const working: readonly Command[] = [explain, sign, pub, sub, ping, gate];
 const commands: readonly Command[] = [...working, completionOf(working)];
@@ -33,7 +33,8 @@ async function main(args: string[]): Promise<number> {
   }
   const chosen = commands.find((each) => each.name === name);
   if (chosen === undefined) {
-    tell(name === undefined ? `which command?\n${USAGE}` : `there is no command ${name}; see mqtt311 --help`);
+    tell(name === undefined ? 'which command?' : `there is no command ${name}; see mqtt311 --help`);
+    if (name === undefined) process.stderr.write(`${USAGE}\n`);
     return 2;
   }
   const options = rest.includes('--') ? rest.slice(0, rest.indexOf('--')) : rest;
@@ -44,7 +45,7 @@ async function main(args: string[]): Promise<number> {
   try {
     return await chosen.run(rest);
   } catch (error) {
-    if (interrupted.aborted) return 1;
+    if (error === interrupted.reason) return 1;
     const isUsage = error instanceof UsageError;
     tell(isUsage ? `${error.message}; see mqtt311 ${chosen.name} --help` : (error as Error).message);
     return isUsage ? 2 : 1;
@@ -52,6 +53,4 @@ async function main(args: string[]): Promise<number> {
 }
 
 listenForInterruption();
-main(process.argv.slice(2)).then((code) => {
-  process.exitCode = code;
-});
+main(process.argv.slice(2)).then(end);

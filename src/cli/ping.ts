@@ -35,7 +35,7 @@ seen. Exit code 1 says that no answer came at all.`,
       sent += 1;
       showOne(sent, time, values.json === true);
       if (time !== undefined) times.push(time);
-      if (sent < count) await sleep(begun + interval - performance.now());
+      if (sent < count) await sleep(begun + interval - performance.now(), interrupted);
     }
     const summary = summaryOf(sent, times, performance.now() - started);
     if (values.json) printJson(summary);

@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { checkTopic } from '../codec/topic.ts';
 import type { Client, PublishOptions, QoS } from '../index.node.ts';
 import { type Command, command, integerOf, numberOf, refuseAsUsage, UsageError } from './command.ts';
 import { CONNECTION_OPTIONS, DEVICE_OPTIONS, open } from './connection.ts';
 import {
+  chunksOfStdin,
   clearProgress,
   interrupted,
   interruption,
   printJson,
-  readStdin,
+  readStdinSoFar,
   showProgress,
   sleep,
   tell,
@@ -19,6 +19,10 @@ import {
 const WINDOW = 500;
 /** Milliseconds between two looks at the progress. */
 const PROGRESS_INTERVAL = 100;
+/** Milliseconds for the broker to acknowledge what is on its way at an interruption. */
+const GRACE = 5_000;
+const LF = 0x0a;
+const CR = 0x0d;
 
 export const pub: Command = command({
   name: 'pub',
@@ -30,13 +34,18 @@ export const pub: Command = command({
     ...DEVICE_OPTIONS,
     file: { type: 'string', short: 'f', value: 'FILE', says: 'the message is in it' },
     stdin: { type: 'boolean', short: 's', says: 'the message is on standard input' },
-    lines: { type: 'boolean', short: 'l', says: 'each line of standard input is a message' },
+    lines: { type: 'boolean', short: 'l', says: 'each line of standard input is a message, byte for byte' },
     qos: { type: 'string', short: 'q', choices: ['0', '1', '2'], default: '0', says: 'quality of service' },
     retain: { type: 'boolean', short: 'r', says: 'the broker keeps it for later subscribers' },
     repeat: { type: 'string', value: 'N', default: '1', says: 'publish everything N times' },
     rate: { type: 'string', value: 'N', says: 'at most N messages a second' },
     json: { type: 'boolean', says: 'print what was done, as JSON' },
   },
+  notes: `A line ends with LF or CR LF, which are not part of the message; nothing else in it is changed, whether it is UTF-8
+or not. An empty line is an empty message.
+
+The first Ctrl-C ends the reading of standard input: what was read by then is published, at its --rate, and the
+client says DISCONNECT. A second one ends the program at once.`,
   async run(values, positionals) {
     const [topic, message, ...others] = positionals;
     if (topic === undefined || others.length > 0) throw new UsageError('a topic and at most one message, please');
@@ -85,21 +94,23 @@ class Publishing {
   }
 
   get isComplete(): boolean {
-    return this.done === this.begun && !interrupted.aborted;
+    return this.done === (this.total ?? this.begun);
   }
 
   /** @param rate messages a second, at most */
   async publishAll(messages: Messages, rate = Number.POSITIVE_INFINITY): Promise<void> {
     const progress = setInterval(() => showProgress(this.progress()), PROGRESS_INTERVAL);
     const pending: Promise<void>[] = [];
+    const isEndless = this.total === undefined;
     try {
       for await (const payload of messages) {
-        await sleep((this.begun / rate - this.seconds) * 1000);
-        if (interrupted.aborted || this.failure !== undefined) break;
+        await sleep((this.begun / rate - this.seconds) * 1000, isEndless ? undefined : interrupted);
+        const isEnough = !isEndless && this.begun > 0 && interrupted.aborted; // Lines that were read are all published.
+        if (isEnough || this.failure !== undefined) break;
         pending.push(this.publish(payload));
-        if (pending.length === WINDOW) await Promise.race([Promise.all(pending.splice(0)), interruption]);
+        if (pending.length === WINDOW) await settled(pending.splice(0));
       }
-      await Promise.race([Promise.all(pending), interruption]);
+      await settled(pending);
     } finally {
       clearInterval(progress);
       clearProgress();
@@ -154,15 +165,34 @@ async function messagesOf(
       refuseAsUsage(() => new Uint8Array(readFileSync(file))),
       repeat,
     );
-  return repeated(stdin ? await readStdin() : new Uint8Array(Buffer.from(message!)), repeat);
+  if (!stdin) return repeated(new Uint8Array(Buffer.from(message!)), repeat);
+  const payload = await readStdinSoFar();
+  if (payload.length === 0) interrupted.throwIfAborted(); // Nobody has given a message, not even an empty one.
+  return repeated(payload, repeat);
 }
 
+/** The lines of stdin, byte for byte. What follows the last line end is one, too, unless it is empty. */
 async function* linesOf(): AsyncGenerator<Uint8Array> {
-  const lines = createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY });
-  interrupted.addEventListener('abort', () => lines.close());
-  for await (const line of lines) yield new Uint8Array(Buffer.from(line));
+  let begun: Uint8Array[] = []; // pieces of a line whose end has not come
+  for await (const chunk of chunksOfStdin()) {
+    let start = 0;
+    for (let end = chunk.indexOf(LF); end !== -1; end = chunk.indexOf(LF, start)) {
+      const line = Buffer.concat([...begun, chunk.subarray(start, end)]);
+      yield new Uint8Array(line.at(-1) === CR ? line.subarray(0, -1) : line);
+      begun = [];
+      start = end + 1;
+    }
+    if (start < chunk.length) begun.push(chunk.subarray(start));
+  }
+  if (begun.length > 0) yield new Uint8Array(Buffer.concat(begun));
 }
 
 function* repeated(payload: Uint8Array, times: number): Generator<Uint8Array> {
   for (let i = 0; i < times; i++) yield payload;
+}
+
+/** Waits for the broker; not for long when the user wants to go. */
+async function settled(pending: readonly Promise<void>[]): Promise<void> {
+  const patience = () => new Promise((resolve) => setTimeout(resolve, GRACE).unref());
+  await Promise.race([Promise.all(pending), interruption.then(patience)]);
 }

@@ -1,4 +1,5 @@
 import { aliyun, sign as signDevice } from '../aliyun/aliyun.ts';
+import { visible } from '../explain/visible.ts';
 import { type Command, command, refuseAsUsage } from './command.ts';
 import { DEVICE_OPTIONS, deviceOf, endpointOf } from './connection.ts';
 import { printJson, printLine, readSecret } from './terminal.ts';
@@ -30,10 +31,10 @@ variable DEVICE_SECRET, or from standard input.`,
       printJson(signed);
       return 0;
     }
-    printLine(`client id  ${signed.clientId}`);
-    printLine(`user name  ${signed.username}`);
+    printLine(`client id  ${visible(signed.clientId)}`);
+    printLine(`user name  ${visible(signed.username)}`);
     printLine(`password   ${signed.password}`);
-    if (signed.url !== undefined) printLine(`URL        ${signed.url}`);
+    if (signed.url !== undefined) printLine(`URL        ${visible(signed.url)}`);
     return 0;
   },
 });

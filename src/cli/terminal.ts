@@ -1,40 +1,58 @@
 // Data to stdout, messages to stderr, secrets from the environment or stdin.
-import { buffer, text } from 'node:stream/consumers';
 import { styleText } from 'node:util';
+import { visible } from '../explain/visible.ts';
 import { UsageError } from './command.ts';
 
 const controller = new AbortController();
-/** Fires at the first Ctrl-C, and when nobody reads stdout any more: time to close the client and go. */
+/** Fires at the first Ctrl-C, and when stdout takes nothing any more: time to close the client and go. */
 export const interrupted: AbortSignal = controller.signal;
 export const interruption: Promise<void> = new Promise((resolve) => {
   interrupted.addEventListener('abort', () => resolve());
 });
 
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+let outputFailed = false;
+
 /** A second Ctrl-C ends the process, as if nobody listened. */
 export function listenForInterruption(): void {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort());
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+  const interrupt = () => {
+    for (const signal of SIGNALS) process.off(signal, interrupt);
+    controller.abort();
+  };
+  for (const signal of SIGNALS) process.on(signal, interrupt);
+  process.stdout.on('error', (error) => {
+    if (outputFailed) return;
+    outputFailed = true;
+    tell(`standard output: ${error.message}`);
+    end(1);
     controller.abort();
   });
   process.stderr.on('error', () => {});
 }
 
+/** Chooses the exit code. Output that nobody could read makes it a failure. */
+export function end(code: number): void {
+  process.exitCode = outputFailed ? 1 : code;
+}
+
+/** As it is. What a broker has chosen is written by {@link visible} first, unless it goes to a file or a pipe as data. */
 export function print(data: string | Uint8Array): void {
-  if (!interrupted.aborted || process.stdout.writable) process.stdout.write(data);
+  if (!outputFailed) process.stdout.write(data);
 }
 
 export function printLine(line: string): void {
   print(`${line}\n`);
 }
 
+/** On one line, with escapes for all that could harm a terminal. */
 export function printJson(value: unknown): void {
-  printLine(JSON.stringify(value));
+  printLine(visible(JSON.stringify(value)));
 }
 
+/** One line, whatever is in it: a broker chooses parts of many messages. */
 export function tell(message: string): void {
   clearProgress();
-  process.stderr.write(`mqtt311: ${message}\n`);
+  process.stderr.write(`mqtt311: ${visible(message)}\n`);
 }
 
 type Format = Parameters<typeof styleText>[0];
@@ -58,8 +76,35 @@ export function clearProgress(): void {
   hasProgress = false;
 }
 
+/** What comes in on stdin until it ends, or until the interruption. */
+export async function* chunksOfStdin(): AsyncGenerator<Uint8Array> {
+  const chunks: AsyncIterator<Buffer> = process.stdin[Symbol.asyncIterator]();
+  const atOnce = () => new Promise<undefined>((resolve) => setImmediate(resolve, undefined));
+  try {
+    for (;;) {
+      const next = chunks.next();
+      next.catch(() => {}); // After the interruption nobody waits for it.
+      const read = await Promise.race([next, interruption.then(() => Promise.race([next, atOnce()]))]);
+      if (read === undefined || read.done) return;
+      yield read.value;
+    }
+  } finally {
+    process.stdin.destroy();
+  }
+}
+
+/** All of stdin. Rejects at the interruption. */
 export async function readStdin(): Promise<Uint8Array> {
-  return new Uint8Array(await buffer(process.stdin));
+  const bytes = await readStdinSoFar();
+  interrupted.throwIfAborted();
+  return bytes;
+}
+
+/** All of stdin, or what came before the interruption. */
+export async function readStdinSoFar(): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of chunksOfStdin()) chunks.push(chunk);
+  return new Uint8Array(Buffer.concat(chunks));
 }
 
 /** A secret without which nothing works. */
@@ -71,19 +116,19 @@ export async function readSecret(variable: string): Promise<string> {
 
 /** Without the end of its line. */
 export async function readSecretFromStdin(): Promise<string> {
-  return (await text(process.stdin)).replace(/\r?\n$/, '');
+  return new TextDecoder().decode(await readStdin()).replace(/\r?\n$/, '');
 }
 
-/** Resolves when the time is over, or at the interruption. */
-export function sleep(milliseconds: number): Promise<void> {
+/** Resolves when the time is over, or when the signal fires. */
+export function sleep(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
-    if (interrupted.aborted || !(milliseconds > 0)) return resolve();
+    if (signal?.aborted || !(milliseconds > 0)) return resolve();
     const done = () => {
       clearTimeout(timer);
-      interrupted.removeEventListener('abort', done);
+      signal?.removeEventListener('abort', done);
       resolve();
     };
     const timer = setTimeout(done, milliseconds);
-    interrupted.addEventListener('abort', done);
+    signal?.addEventListener('abort', done);
   });
 }

@@ -131,11 +131,14 @@ describe.concurrent('mqtt311 pub and sub', () => {
     await left;
   });
 
-  it('leave quietly when nobody reads on', async () => {
+  it('leave when nobody reads on, and say so in one line', async () => {
     const cli = await subscriber('unread');
     cli.child.stdout.destroy();
     const publishing = pub('unread', 'x'.repeat(1000), '--repeat', '200');
-    expect(await cli.ended).toMatchObject({ code: 0, stderr: 'mqtt311: subscribed to unread with QoS 0\n' });
+    expect(await cli.ended).toMatchObject({
+      code: 1,
+      stderr: 'mqtt311: subscribed to unread with QoS 0\nmqtt311: standard output: write EPIPE\n',
+    });
     await publishing;
   });
 });

@@ -146,14 +146,14 @@ describe.concurrent('mqtt311 explain', () => {
     expect((await mqtt311(['explain', PUBLISH], { env: { NO_COLOR: '1' } })).stdout).toBe(PUBLISH_LINES);
   });
 
-  it('ends quietly when nobody reads on', async () => {
+  it('says in one line that nobody reads on', async () => {
     const long = file(
       'long.bin',
       new Uint8Array(200_000).map((_, i) => (i % 2 === 0 ? 0xc0 : 0)),
     );
     const cli = new Cli(['explain', '--file', long]);
     cli.child.stdout.destroy();
-    expect(await cli.ended).toMatchObject({ stderr: '' });
+    expect(await cli.ended).toMatchObject({ code: 1, stderr: 'mqtt311: standard output: write EPIPE\n' });
   });
 });
 

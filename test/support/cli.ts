@@ -14,7 +14,12 @@ export interface Outcome {
 }
 
 export interface Given {
-  readonly stdin?: string | Uint8Array;
+  /** `open`: the test writes it, and ends it or not. */
+  readonly stdin?: string | Uint8Array | 'open';
+  /** A file to which stdout goes. */
+  readonly stdout?: number;
+  /** Lets it believe that its stdout is a terminal. */
+  readonly isTerminal?: boolean;
   readonly env?: Record<string, string>;
 }
 
@@ -24,17 +29,25 @@ export class Cli {
   readonly ended: Promise<Outcome>;
   stdout = '';
   stderr = '';
+  /** What is in `stdout`, byte for byte. */
+  readonly bytes: Buffer[] = [];
 
-  constructor(args: readonly string[], { stdin, env = {} }: Given = {}, main: string = MAIN) {
-    this.child = spawn(process.execPath, [main, ...args], { env: { ...ENVIRONMENT, ...env } });
-    this.child.stdout.on('data', (chunk) => {
+  constructor(args: readonly string[], given: Given = {}, main: string = MAIN) {
+    const { stdin, stdout = 'pipe', env = {}, isTerminal = false } = given;
+    const preload = isTerminal ? ['--import', 'data:text/javascript,process.stdout.isTTY=true'] : [];
+    this.child = spawn(process.execPath, [...preload, main, ...args], {
+      env: { ...ENVIRONMENT, ...env },
+      stdio: ['pipe', stdout, 'pipe'],
+    }) as ChildProcessWithoutNullStreams;
+    this.child.stdout?.on('data', (chunk) => {
       this.stdout += chunk;
+      this.bytes.push(chunk);
     });
     this.child.stderr.on('data', (chunk) => {
       this.stderr += chunk;
     });
     this.child.stdin.on('error', () => {}); // not everything is read
-    this.child.stdin.end(stdin ?? '');
+    if (stdin !== 'open') this.child.stdin.end(stdin ?? '');
     this.ended = once(this.child, 'close').then(([code]) => ({ code, stdout: this.stdout, stderr: this.stderr }));
   }
 
