@@ -89,6 +89,7 @@ export class Application {
     this.isClosing = true;
     this.waiting.length = 0;
     const { witness, time } = this.world;
+    witness.isLeaving = true;
     const begun = time.now;
     const closed = () => {
       witness.note('closed');

@@ -213,6 +213,11 @@ export class Network implements Transport {
     return !this.isOver && (this.up.isDead || this.down.isDead);
   }
 
+  /** Something is under way. */
+  get isBusy(): boolean {
+    return !this.isOver && this.up.waiting + this.down.waiting > 0;
+  }
+
   // ---- the client's side
 
   send(bytes: Uint8Array): void {

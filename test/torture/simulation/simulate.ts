@@ -195,7 +195,7 @@ export class World {
     const isKept = [...this.memory.records.keys()].some(
       (key) => key.startsWith('out/') || this.ledger.known.has(broker.session?.number ?? 0),
     );
-    const isHeard = !this.connections.some(({ isSilenced }) => isSilenced);
+    const isHeard = !this.connections.some(({ isSilenced, isBusy }) => isSilenced || isBusy);
     if (isQuiet && isHeard && broker.isIdle && !isKept && broker.isConnected) {
       if (this.quietOn === this.connectionCount) {
         this.checkDelivered();

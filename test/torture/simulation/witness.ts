@@ -67,6 +67,8 @@ export class Witness implements Observer, MemoryEvents {
   /** In words, when asked for. */
   trace: string[] | undefined;
   isTouched = false;
+  /** The process closes its client, which takes no more messages. */
+  isLeaving = false;
   /** Messages whose PUBREC had come when the broker lost the session, or may have lost it. */
   readonly lostAfterPubrec = new Set<number>();
   /** Messages of an earlier process whose session was lost unseen: only that process could have been told. */
@@ -211,11 +213,11 @@ export class Witness implements Observer, MemoryEvents {
     for (let next = owed.shift(); next !== undefined; next = owed.shift()) {
       const message = this.ledger.inbound.get(next[1])!;
       if (next[0] === id) {
+        const mustArrive = this.ledger.mustArrive(message);
         // what no subscription wants any more is not processed
-        const isWanted = message.topic.startsWith('in/') && this.ledger.mustArrive(message);
-        const isProcessed = message.processed > 0 || !isWanted;
+        const isProcessed = message.processed > 0 || !message.topic.startsWith('in/') || !mustArrive;
         this.must(isProcessed, 'd', () => `${type} ${id} before message ${message.number} is processed`);
-        if (this.setting.durable && type === 'PUBREC')
+        if (this.setting.durable && type === 'PUBREC' && mustArrive)
           this.must(message.isStored, 'k', () => `PUBREC ${id} before it is kept`);
         return;
       }
@@ -241,7 +243,7 @@ export class Witness implements Observer, MemoryEvents {
         return;
       case 'PUBLISH': {
         const number = numberOf(packet.payload)!;
-        if (!packet.dup) this.ledger.inbound.get(number)!.hasComeNew = true;
+        if (!packet.dup && !this.isLeaving) this.ledger.inbound.get(number)!.hasComeNew = true;
         if (packet.qos === 1) line.pubacks.push([packet.id, number]);
         if (packet.qos === 2) line.pubrecs.push([packet.id, number]);
         if (packet.qos === 2) this.arrivedAs.set(packet.id, number);
@@ -401,6 +403,7 @@ export class Witness implements Observer, MemoryEvents {
     this.lines.clear();
     const before = new Map(this.sentById);
     this.unanswered = 0;
+    this.isLeaving = false;
     this.sentById.clear();
     this.idOf.clear();
     for (const [, record] of [...records].sort(([a], [b]) => (a < b ? -1 : 1))) {
