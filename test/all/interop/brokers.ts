@@ -6,6 +6,10 @@ export const FAULTS = {
   'downgrades QoS 2': 'grants at most QoS 1, and answers a QoS 2 PUBLISH with PUBACK',
   'closes on QoS 2': 'grants at most QoS 1, and closes the connection on a QoS 2 PUBLISH',
   'forgets QoS 0 sessions': 'keeps no session for a client that subscribed with QoS 0 only [MQTT-3.1.2-4]',
+  'forgets QoS 0 subscriptions':
+    'says that it has kept the session, and has forgotten the subscriptions with QoS 0 in it',
+  'takes 20 at QoS 2': 'takes 20 QoS 2 messages of a client at a time, and answers another with a PUBREC, but drops it',
+  'drops behind 1,000': 'drops messages of QoS 1 and 2 when 1,000 wait for a client',
   'forgets publishers': 'keeps no session for a client without subscriptions, and says so [MQTT-3.1.2-4]',
   'sends the will of who leaves': 'publishes the will also after a DISCONNECT [MQTT-3.1.2-10]',
   'hides a refused login': 'closes the WebSocket with 1002 in the place of a CONNACK with return code 4 [MQTT-3.2.2-4]',
@@ -52,7 +56,7 @@ export const BROKERS = {
     path: '/mqtt',
     maxQos: 2,
     keepsQos0: false,
-    faults: ['sleeps between pieces'],
+    faults: ['takes 20 at QoS 2', 'drops behind 1,000', 'sleeps between pieces'],
   },
   ejabberd: {
     name: 'ejabberd',
@@ -88,6 +92,7 @@ export const BROKERS = {
       'downgrades QoS 2',
       'forgets publishers',
       'forgets QoS 0 sessions',
+      'forgets QoS 0 subscriptions',
       'sends the will of who leaves',
       'hides a refused login',
     ],

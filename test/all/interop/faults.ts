@@ -32,6 +32,41 @@ export const FAULT_TESTS: Record<Fault, (scene: Scene) => Promise<void>> = {
     expect(peer.sessionPresent).toBe(false);
   },
 
+  async 'forgets QoS 0 subscriptions'(scene) {
+    const peer = await scene.listener(0, { cleanSession: false });
+    await peer.client.subscribe(scene.gone, { qos: 1 }, peer.inbox.take);
+    await peer.cut();
+    await peer.wake();
+    expect(peer.sessionPresent).toBe(true);
+    await peer.client.publish(scene.topic, 'x');
+    await peer.client.publish(scene.gone, 'y', { qos: 1 });
+    expect((await peer.inbox.next()).text()).toBe('y');
+  },
+
+  async 'takes 20 at QoS 2'(scene) {
+    const peer = await scene.listener(2);
+    const sender = await scene.open({ maxInflight: 100 });
+    const texts = Array.from({ length: 100 }, (_, i) => `${i}`);
+    await Promise.all(texts.map((text) => sender.client.publish(scene.topic, text, { qos: 2 })));
+    const received = await scene.received(peer, sender, 2);
+    expect(received.map(({ payload }) => payload)).toEqual(
+      texts.slice(0, 20).map((text) => summary(Buffer.from(text))),
+    );
+  },
+
+  async 'drops behind 1,000'(scene) {
+    const will = { topic: scene.gone, payload: '', qos: 1 } as const;
+    const peer = await scene.listener(1, { cleanSession: false, will });
+    const sender = await scene.open();
+    await scene.cut(peer, sender);
+    const publishes = Array.from({ length: 1_500 }, (_, i) => sender.client.publish(scene.topic, `${i}`, { qos: 1 }));
+    await Promise.all(publishes);
+    await peer.wake();
+    await peer.inbox.next();
+    const received = await scene.received(peer, sender, 1);
+    expect(received.length).toBeLessThan(1_100);
+  },
+
   async 'keeps RETAIN for the absent'(scene) {
     const will = { topic: scene.gone, payload: '', qos: 1 } as const;
     const peer = await scene.listener(1, { cleanSession: false, will });

@@ -6,7 +6,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { createServer, type RequestListener } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Aedes } from 'aedes';
@@ -33,6 +33,8 @@ export interface RunningBroker {
 /** Everything a broker is started with. */
 interface Setup {
   readonly folder: string;
+  /** Whether its sessions outlive it. Only mosquitto is asked. */
+  readonly isPersistent: boolean;
   readonly certificates: Certificates;
   readonly ports: { readonly ws: number; readonly wss: number; readonly tcp: number; readonly others: number[] };
   run(path: string, args: readonly string[], env?: object): void;
@@ -52,7 +54,7 @@ const STARTERS: Record<BrokerName, (setup: Setup) => Promise<void>> = {
 };
 
 /** Starts a broker and waits until it takes connections. Throws, with its log, when it does not. */
-export async function startBroker(name: BrokerName): Promise<RunningBroker> {
+export async function startBroker(name: BrokerName, isPersistent = false): Promise<RunningBroker> {
   const broker: Broker = BROKERS[name];
   installedVersion(broker); // says what to install
   const folder = mkdtempSync(join(tmpdir(), `mqtt311-${name}-`));
@@ -84,7 +86,14 @@ export async function startBroker(name: BrokerName): Promise<RunningBroker> {
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    await STARTERS[name]({ folder, certificates, ports, run, onStop: (close) => void closes.push(close) });
+    await STARTERS[name]({
+      folder,
+      isPersistent,
+      certificates,
+      ports,
+      run,
+      onStop: (close) => void closes.push(close),
+    });
     await allReady();
   } catch (error) {
     await stop();
@@ -198,15 +207,17 @@ async function startAedes({ certificates, ports, onStop }: Setup): Promise<void>
   });
 }
 
-async function startMosquitto({ folder, ports, run }: Setup): Promise<void> {
+async function startMosquitto({ folder, isPersistent, ports, run }: Setup): Promise<void> {
+  // it writes as the user it is started by
+  const persistence = isPersistent
+    ? `user ${userInfo().username}\npersistence true\npersistence_location ${folder}/\nautosave_interval 1`
+    : 'persistence false';
   const file = write(
     folder,
     'mosquitto.conf',
     `per_listener_settings false
 allow_anonymous true
-persistence false
-max_queued_messages 0
-max_inflight_messages 0
+${persistence}
 set_tcp_nodelay true
 listener ${ports.tcp} 127.0.0.1
 listener ${ports.ws} 127.0.0.1
@@ -231,7 +242,7 @@ async function startNats({ folder, ports, run }: Setup): Promise<void> {
 listen: "127.0.0.1:${client}"
 max_payload: 8MB
 jetstream { store_dir: "${folder}/${port}" }
-mqtt { listen: "127.0.0.1:${mqtt}", ack_wait: "10s" }
+mqtt { listen: "127.0.0.1:${mqtt}" }
 websocket { listen: "127.0.0.1:${port}", ${tls} }
 `,
     );
