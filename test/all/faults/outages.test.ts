@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { disturb } from '../../torture/faults/outages.ts';
 import { partitioned, unshareNetwork } from '../../torture/faults/partition.ts';
-import { complaints, complaintsAlways, inWords, type Result } from '../../torture/faults/result.ts';
+import { complaints, complaintsAlways, complaintsWithFile, inWords, type Result } from '../../torture/faults/result.ts';
 
 vi.setConfig({ testTimeout: 300_000 });
 
@@ -23,6 +23,12 @@ describe.concurrent(`a broker that is away ${OUTAGES} times, seed ${SEED}`, () =
   it('settles every promise for a reason when mosquitto is killed and its sessions are gone, and goes on', async () => {
     const results = await disturb('mosquitto', 'SIGKILL', OUTAGES, SEED);
     expect(results.flatMap(complaintsAlways)).toEqual([]);
+    happened(results);
+  });
+
+  it('settles every promise for a reason when mosquitto is killed and its sessions are as old as its file', async () => {
+    const results = await disturb('mosquitto', 'SIGKILL', OUTAGES, SEED, true);
+    expect(results.flatMap(complaintsWithFile)).toEqual([]);
     happened(results);
   });
 

@@ -1,11 +1,11 @@
-// Connections to one broker that are cut again and again, through a proxy: both sides and both QoS at once.
+// Connections to one broker that are cut again and again, through a proxy: both sides and every QoS at once.
 import { BROKERS, type Broker, type BrokerName } from '../../all/interop/brokers.ts';
 import { Pulse } from '../../all/interop/pulse.ts';
 import { type RunningBroker, startBroker } from '../../all/interop/start.ts';
 import { Random } from '../simulation/random.ts';
 import { type Lane, laneNumber, runLane, type Trouble } from './lane.ts';
 import { ENDS, type Fault, FaultProxy, faultOf, HINDRANCES } from './proxy.ts';
-import { inWords, LANES, type Result } from './result.ts';
+import { inWords, lanesOf, type Result } from './result.ts';
 
 export interface Cuts {
   readonly results: readonly Result[];
@@ -18,7 +18,7 @@ export async function cut(name: BrokerName, count: number, seed: number): Promis
   const broker: Broker = BROKERS[name];
   const running = await startBroker(name);
   const pulse = broker.faults.includes('sleeps between pieces') ? await Pulse.start(running) : undefined;
-  const lanes: Lane[] = LANES.map((lane) => ({ ...lane, broker: name, seed }));
+  const lanes = lanesOf(name, seed);
   const troubles = await Promise.all(lanes.map((lane) => Cutting.start(lane, running, count)));
   try {
     const results = await Promise.all(lanes.map(async (lane, i) => [lane, await runLane(lane, troubles[i]!)] as const));
@@ -32,6 +32,7 @@ export async function cut(name: BrokerName, count: number, seed: number): Promis
 
 class Cutting implements Trouble {
   readonly host = '127.0.0.1';
+  readonly isLossy = false;
   readonly otherPort: number;
   private readonly count: number;
   private proxy!: FaultProxy;
@@ -45,7 +46,8 @@ class Cutting implements Trouble {
   static async start({ side, qos, seed }: Lane, running: RunningBroker, count: number): Promise<Cutting> {
     const cutting = new Cutting(running, count);
     const random = new Random(seed, laneNumber(side, qos));
-    const next = () => (cutting.isCutting ? faultOf(random) : undefined);
+    const directions = qos > 0 ? (['up', 'down'] as const) : ([side === 'publisher' ? 'up' : 'down'] as const);
+    const next = () => (cutting.isCutting ? faultOf(random, directions) : undefined);
     cutting.proxy = await FaultProxy.start(cutting.otherPort, next);
     return cutting;
   }

@@ -1,49 +1,75 @@
 // npm run torture -- faults --broker mosquitto --cuts 500 --seed 1
-// In the place of --cuts: --stops, --kills, --partitions.
+// Without --broker: all of them, one after the other. In the place of --cuts: --stops, --kills, --partitions.
+// With --persistent, a mosquitto that is killed keeps its sessions in a file.
+import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import type { BrokerName } from '../../all/interop/brokers.ts';
+import { BROKERS, type BrokerName } from '../../all/interop/brokers.ts';
+import { installedVersion } from '../../all/interop/start.ts';
 import { cut, describeCuts } from './cuts.ts';
 import { disturb } from './outages.ts';
 import { partitioned, unshareNetwork } from './partition.ts';
-import { complaints, complaintsAlways, inWords } from './result.ts';
+import { complaints, complaintsAlways, complaintsWithFile, type Result, tableOf } from './result.ts';
 
 const { values } = parseArgs({
   options: {
-    broker: { type: 'string', default: 'aedes' },
+    broker: { type: 'string' },
     cuts: { type: 'string' },
     stops: { type: 'string' },
     kills: { type: 'string' },
+    persistent: { type: 'boolean', default: false },
     partitions: { type: 'string' },
     seed: { type: 'string', default: '1' },
   },
 });
-const broker = values.broker as BrokerName;
 const seed = Number(values.seed);
 const start = performance.now();
 const wrong = await run();
 for (const complaint of wrong) console.error(complaint);
-console.log(`${((performance.now() - start) / 1000).toFixed(1)} s, ${wrong.length} complaints`);
+console.log(`\n${((performance.now() - start) / 1000).toFixed(0)} s, ${wrong.length} complaints`);
 process.exitCode = wrong.length > 0 ? 1 : 0;
 
 async function run(): Promise<string[]> {
-  if (values.partitions !== undefined) {
-    const unshare = unshareNetwork();
-    if (unshare === undefined) throw new Error('a network of its own is not allowed here: unshare -n');
-    const { code, output } = await partitioned(unshare, Number(values.partitions), seed);
-    console.log(output);
-    return code === 0 ? [] : [`it ended with ${code}`];
+  if (values.partitions !== undefined) return partitions(Number(values.partitions));
+  const isOutage = (values.stops ?? values.kills) !== undefined;
+  const brokers = isOutage ? ['mosquitto'] : Object.keys(BROKERS);
+  const names = (values.broker === undefined ? brokers : [values.broker]) as BrokerName[];
+  printMachine(names);
+  if (isOutage) return outages(names[0]!);
+  return allCuts(names, Number(values.cuts ?? 500));
+}
+
+/** Where the figures below are from. */
+function printMachine(names: readonly BrokerName[]): void {
+  const versions = names.map((name) => `${BROKERS[name].name} ${installedVersion(BROKERS[name])}`);
+  const [processor] = cpus();
+  const date = new Date().toISOString().slice(0, 10);
+  console.log(`${date}, ${cpus().length} × ${processor?.model}, Node ${process.version}, ${versions.join(', ')}\n`);
+}
+
+async function allCuts(names: readonly BrokerName[], count: number): Promise<string[]> {
+  const results: Result[] = [];
+  for (const name of names) {
+    const cuts = await cut(name, count, seed);
+    for (const line of describeCuts(cuts)) console.log(line);
+    results.push(...cuts.results);
   }
-  const outages = values.stops ?? values.kills;
-  if (outages !== undefined) {
-    const signal = values.stops !== undefined ? 'SIGSTOP' : 'SIGKILL';
-    console.log(`${broker}: ${signal} ${outages} times, seed ${seed}`);
-    const results = await disturb(broker, signal, Number(outages), seed);
-    for (const result of results) console.log(inWords(result));
-    return results.flatMap(signal === 'SIGSTOP' ? complaints : complaintsAlways);
-  }
-  const count = Number(values.cuts ?? 500);
-  console.log(`${broker}: ${count} cuts per side and QoS, seed ${seed}`);
-  const cuts = await cut(broker, count, seed);
-  for (const line of describeCuts(cuts)) console.log(line);
-  return cuts.results.flatMap(complaints);
+  console.log(`\n${count} cuts per side and QoS, seed ${seed}\n\n${tableOf(results)}`);
+  return results.flatMap(complaints);
+}
+
+async function outages(name: BrokerName): Promise<string[]> {
+  const { stops, kills, persistent } = values;
+  const [signal, count] = stops !== undefined ? (['SIGSTOP', stops] as const) : (['SIGKILL', kills] as const);
+  const results = await disturb(name, signal, Number(count), seed, persistent);
+  const how = persistent ? ', its sessions in a file' : '';
+  console.log(`${BROKERS[name].name}, ${signal} ${count} times${how}, seed ${seed}\n\n${tableOf(results)}`);
+  return results.flatMap(signal === 'SIGSTOP' ? complaints : persistent ? complaintsWithFile : complaintsAlways);
+}
+
+async function partitions(count: number): Promise<string[]> {
+  const unshare = unshareNetwork();
+  if (unshare === undefined) throw new Error('a network of its own is not allowed here: unshare -n');
+  const { code, output } = await partitioned(unshare, count, seed);
+  console.log(output);
+  return code === 0 ? [] : [`it ended with ${code}`];
 }

@@ -1,15 +1,16 @@
-// A broker's process that is stopped and goes on, or is killed and started again, under both sides and both QoS.
+// A broker's process that is stopped and goes on, or is killed and started again, under both sides and every QoS.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BROKERS, type Broker, type BrokerName } from '../../all/interop/brokers.ts';
 import { Pulse } from '../../all/interop/pulse.ts';
 import { startBroker } from '../../all/interop/start.ts';
 import { Random } from '../simulation/random.ts';
 import { runLane, type Trouble } from './lane.ts';
-import { LANES, type Result } from './result.ts';
+import { lanesOf, type Result } from './result.ts';
 
 /** The same outages for all lanes at once. */
 export class Outages implements Trouble {
   readonly host: string;
+  readonly isLossy: boolean;
   readonly port: number;
   readonly otherPort: number;
   isEnough = false;
@@ -17,8 +18,9 @@ export class Outages implements Trouble {
   private happening: Promise<void> | undefined;
 
   /** @param happen all of them, one after the other */
-  constructor(host: string, port: number, happen: () => Promise<void>) {
+  constructor(host: string, port: number, isLossy: boolean, happen: () => Promise<void>) {
     this.host = host;
+    this.isLossy = isLossy;
     this.port = this.otherPort = port;
     this.happen = happen;
   }
@@ -32,12 +34,7 @@ export class Outages implements Trouble {
   }
 
   run(broker: BrokerName, seed: number): Promise<Result[]> {
-    return Promise.all(
-      LANES.map(async (lane) => {
-        const all = { ...lane, broker, seed };
-        return [all, await runLane(all, this)] as const;
-      }),
-    );
+    return Promise.all(lanesOf(broker, seed).map(async (lane) => [lane, await runLane(lane, this)] as const));
   }
 }
 
@@ -51,9 +48,10 @@ export async function disturb(
   signal: 'SIGSTOP' | 'SIGKILL',
   count: number,
   seed: number,
+  isPersistent = false,
 ): Promise<Result[]> {
   const broker: Broker = BROKERS[name];
-  const running = await startBroker(name);
+  const running = await startBroker(name, isPersistent);
   const random = new Random(seed);
   const happen = async () => {
     for (let i = 0; i < count; i++) {
@@ -70,7 +68,8 @@ export async function disturb(
   const pulse =
     signal === 'SIGSTOP' && broker.faults.includes('sleeps between pieces') ? await Pulse.start(running) : undefined;
   try {
-    return await new Outages('127.0.0.1', Number(new URL(running.url('ws')).port), happen).run(name, seed);
+    const port = Number(new URL(running.url('ws')).port);
+    return await new Outages('127.0.0.1', port, signal === 'SIGKILL', happen).run(name, seed);
   } finally {
     await pulse?.stop();
     await running.stop();

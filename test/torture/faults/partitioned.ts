@@ -34,8 +34,6 @@ writeFileSync(
   config,
   `user root
 allow_anonymous true
-max_queued_messages 0
-max_inflight_messages 0
 set_tcp_nodelay true
 listener ${PORT - 1} ${THERE}
 listener ${PORT} ${THERE}
@@ -72,7 +70,7 @@ const happen = async () => {
 };
 console.log(`mosquitto: ${count} partitions, seed ${seed}`);
 const pulse = await Pulse.start({ url: () => `ws://${THERE}:${PORT}/mqtt`, ca: '' });
-const results = await new Outages(THERE, PORT, happen).run('mosquitto', seed);
+const results = await new Outages(THERE, PORT, false, happen).run('mosquitto', seed);
 for (const result of results) console.log(inWords(result));
 const wrong = results.flatMap(complaints);
 for (const complaint of wrong) console.log(complaint);

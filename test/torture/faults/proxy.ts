@@ -26,8 +26,9 @@ const HANDSHAKE = { up: 300, down: 200 } as const;
 /** Most bytes behind it: a hundred packets each way. */
 const TRAFFIC = { up: 3_000, down: 1_500 } as const;
 
-export function faultOf(random: Random): Fault {
-  const direction = random.pick(['up', 'down'] as const);
+/** @param directions in which there is traffic */
+export function faultOf(random: Random, directions: readonly Fault['direction'][] = ['up', 'down']): Fault {
+  const direction = random.pick(directions);
   const isEarly = random.chance(0.1);
   return {
     end: random.chance(0.02) ? 'black hole' : random.pick(['cut', 'reset'] as const),
