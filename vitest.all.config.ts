@@ -23,7 +23,8 @@ export default defineConfig({
             'test/codec/{codec,foreign-vectors}.test.ts',
             'test/aliyun/aliyun.test.ts',
           ],
-          exclude: ['**/topic-tree.test.ts', '**/client-failure.test.ts'], // they look inside, or bundle src themselves
+          // they look inside, or bundle src themselves
+          exclude: ['**/{topic-tree,client-failure,life-cycle,abort,check,node-socket}.test.ts'],
         },
       },
     ],

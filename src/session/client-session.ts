@@ -16,6 +16,9 @@ type Subscription = SubscribePacket['subscriptions'][number];
 /** Filters in one SUBSCRIBE when subscriptions are restored: some brokers take no more. */
 const RESTORE_BATCH = 8;
 
+/** QoS 0 has no acknowledgements. */
+const NOTHING_DUE: Queue<Receipt, Receipt> = new Queue();
+
 /** What the session knows of a topic filter. */
 interface Filter {
   /** As it was asked for and granted, if it was. */
@@ -53,7 +56,7 @@ export class ClientSession implements Session {
   /** QoS 2 messages received and not yet released, by packet identifier, over all connections. */
   readonly received: Queue<number, Receipt> = new Queue();
   /** By QoS, messages that this connection must still acknowledge, in order of arrival [MQTT-4.6.0-2, MQTT-4.6.0-3]. */
-  readonly due: readonly Queue<Receipt, Receipt>[] = [new Queue(), new Queue(), new Queue()];
+  readonly due: readonly Queue<Receipt, Receipt>[] = [NOTHING_DUE, new Queue(), new Queue()];
   /** How many messages of QoS 1 and 2 the application has, of all connections. */
   processing = 0;
 
@@ -122,8 +125,10 @@ export class ClientSession implements Session {
     return this.filters?.get(topicFilter)?.qos;
   }
 
-  /** Whether a SUBSCRIBE to it has to wait for an UNSUBACK. */
-  readonly isLeaving = ({ topicFilter }: Subscription): boolean => (this.filters?.get(topicFilter)?.left ?? 0) > 0;
+  /** Whether a SUBSCRIBE has to wait for an UNSUBACK of one of its filters. */
+  isLeaving(subscriptions: readonly Subscription[]): boolean {
+    return subscriptions.some(({ topicFilter }) => (this.filters?.get(topicFilter)?.left ?? 0) > 0);
+  }
 
   private filter(topicFilter: string): Filter {
     this.filters ??= new Map();

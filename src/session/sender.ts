@@ -82,7 +82,7 @@ function hasRoom(session: ClientSession, exchange: Exchange | undefined): boolea
   if (!exchange || !session.isOnline) return false;
   const { inflight, sizes, limits } = session;
   const { packet } = exchange;
-  if (packet.type === SUBSCRIBE && sizes[0]! > 0 && packet.subscriptions.some(session.isLeaving)) return false;
+  if (packet.type === SUBSCRIBE && sizes[0]! > 0 && session.isLeaving(packet.subscriptions)) return false;
   const window = windowOf(packet);
   return inflight.size < MAX_PACKET_ID && sizes[window]! < limits[window]!;
 }

@@ -92,10 +92,13 @@ export interface Session {
   reject(receipt: Receipt): void;
 }
 
+const DEFAULT_LIMITS = [MAX_PACKET_ID, 100, 20]; // an array for each of many sessions would take memory
+
 export function createSession(effects: SessionEffects, options: SessionOptions = {}): Session {
   const { maxInflight = {}, maxQueued = 10_000, firstPacketId = 1 } = options;
   const { qos1 = 100, qos2 = 20 } =
     typeof maxInflight === 'number' ? { qos1: maxInflight, qos2: maxInflight } : maxInflight;
   if (!(qos1 >= 1 && qos2 >= 1)) throw new RangeError('maxInflight must be at least 1');
-  return new ClientSession(effects, [MAX_PACKET_ID, qos1, qos2], maxQueued, firstPacketId);
+  const limits = qos1 === 100 && qos2 === 20 ? DEFAULT_LIMITS : [MAX_PACKET_ID, qos1, qos2];
+  return new ClientSession(effects, limits, maxQueued, firstPacketId);
 }
