@@ -18,7 +18,11 @@ export const DIAGRAMS: Readonly<Record<string, () => string>> = {
   sender: () => stateDiagram(senderRows.filter(({ event }) => !isConnection(event))),
   reconnect: () => stateDiagram(senderRows.filter(({ event }) => isConnection(event))),
   receiver: () => stateDiagram(receiverRows),
-  client: () => stateDiagram([{ from: 'begin', event: 'connect()', to: 'connecting' }, ...clientRows()], ['begin']),
+  client: () =>
+    stateDiagram(
+      [{ from: 'begin', event: 'createClient() or connect()', to: 'connecting' }, ...clientRows()],
+      ['begin'],
+    ),
 };
 
 function clientRows(): Arrow[] {

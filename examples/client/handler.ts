@@ -11,7 +11,7 @@ const carryOut = async (command: unknown) => {
 // #region
 // with a handler: called for one message at a time, in order
 await client.subscribe('commands/#', { qos: 1 }, async (message) => {
-  await carryOut(message.json()); // acknowledged when this settles; unacknowledged when it throws
+  await carryOut(message.json()); // the message is acknowledged when this settles
 });
 // #endregion
 await ended;
