@@ -1,7 +1,7 @@
 import { connect } from 'mqtt311/client';
 import { PacketType } from 'mqtt311/codec';
 import { brokerOf, polite } from './5-broker.ts';
-import { line } from './show.ts';
+import { line, withoutChance } from './show.ts';
 
 let isCut = false;
 const transport = brokerOf((packet) => {
@@ -15,6 +15,7 @@ const client = await connect('ws://in.memory', {
   clientId: 'lamp',
   cleanSession: false,
   reconnect: { minDelay: 1 },
+  clock: withoutChance, // so that every run prints the same
 });
 client.on('packet', (direction, packet) => console.log(direction === 'sent' ? '  →' : '  ←', line(packet)));
 client.on('state', (state, cause) => console.log(cause === undefined ? state : `${state}: ${cause.message}`));

@@ -1,4 +1,5 @@
 // What the lessons print with.
+import type { Clock } from 'mqtt311/client';
 import { type Packet, PacketType } from 'mqtt311/codec';
 
 export function hex(bytes: Uint8Array): string {
@@ -12,3 +13,11 @@ export function line(packet: Packet): string {
   if (packet.type !== PacketType.PUBLISH) return `${name}${number}`;
   return `${name}${number}, QoS ${packet.qos}${packet.dup ? ', DUP' : ''}`;
 }
+
+/** The platform's time without its chance: packet identifiers begin at 1. */
+export const withoutChance: Clock = {
+  now: () => Date.now(),
+  setTimeout: (callback, milliseconds) => setTimeout(callback, milliseconds),
+  clearTimeout: (handle) => clearTimeout(handle as undefined),
+  random: () => 0,
+};
