@@ -7,6 +7,6 @@ await client.publish('rooms/kitchen/temperature', '21.5', { qos: 1 }); // resolv
 
 for await (const message of subscription) {
   console.log(message.topic, message.text()); // acknowledged when the loop asks for the next one
-  break; // leaving the loop unsubscribes
+  break; // it is acknowledged, and the client unsubscribes, as the session is a clean one
 }
 await client.close();
