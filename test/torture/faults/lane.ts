@@ -55,9 +55,9 @@ export interface Outcome {
 /** Clients on each side. */
 const CLIENTS = [1, 2, 3] as const;
 /** Promises of a publisher that have not settled: more than the client has under way at a time. */
-const PENDING = 130;
-/** Messages that a publisher may be ahead of the slowest subscriber. Mosquitto drops what waits behind 1,000, repetitions included. */
-const AHEAD = 100;
+const PENDING = 110;
+/** Messages that a publisher may be ahead of what the slowest subscriber has acknowledged: mosquitto drops behind 1,000. */
+const AHEAD = 50;
 /** Of how many messages one is handled slowly, and how many milliseconds that takes, at most. */
 const [SLOW, SLOWEST] = [4, 10];
 /** Messages of a publisher when the trouble is over. */
@@ -94,17 +94,23 @@ export async function runLane(lane: Lane, trouble: Trouble): Promise<Outcome> {
   await trouble.end();
   // when these are acknowledged, the connections are good
   await Promise.all([...subjects, ...others].map((client) => client.publish('nothing', '', { qos: 1 })));
-  for (const sender of senders) sender.publishLast();
-  const isSettled = () => senders.every(({ pending }) => pending === 0);
-  for (const end = Date.now() + PATIENCE; !isSettled() && Date.now() < end; ) await sleep(POLL);
-  const isAllThere = () => receivers.every((receiver) => receiver.isDone(senders));
   const quiet = isLate ? LATE : QUIET;
-  const begin = Date.now();
-  const last = () => Math.max(begin, ...receivers.map(({ at }) => at));
-  while (!isAllThere() && Date.now() < last() + quiet) await sleep(POLL);
+  await rest(senders, receivers, quiet); // repetitions wait at the broker, too
+  for (const sender of senders) sender.publishLast();
+  await rest(senders, receivers, quiet);
 
   await Promise.all([...subjects, ...others].map((client) => client.close()));
   return outcomeOf(senders, receivers, count);
+}
+
+/** Until everything is told, received and handled, or nothing comes any more. */
+async function rest(senders: readonly Sender[], receivers: readonly Receiver[], quiet: number): Promise<void> {
+  const isSettled = () => senders.every(({ pending }) => pending === 0);
+  for (const end = Date.now() + PATIENCE; !isSettled() && Date.now() < end; ) await sleep(POLL);
+  const isDone = () => receivers.every((receiver) => receiver.isDone(senders));
+  const begin = Date.now();
+  const last = () => Math.max(begin, ...receivers.map(({ at }) => at));
+  while (!isDone() && Date.now() < last() + quiet) await sleep(POLL);
 }
 
 function openAll({ broker: name, side, qos }: Lane, who: string, host: string, port: number, more: ConnectOptions) {
@@ -191,7 +197,7 @@ class Sender {
 
   /** @param receivers who must not fall behind; undefined: one message at a time, whoever receives it */
   async publishDuring(trouble: Trouble, receivers: readonly Receiver[] | undefined): Promise<void> {
-    const missing = ({ first }: Receiver) => this.published - first[this.index]!.size;
+    const missing = ({ wire }: Receiver) => this.published - wire.acknowledged[this.index]!.size;
     const given = new Map<Receiver, number>(); // up for lost: nothing comes any more
     const isAhead = () =>
       receivers?.some((receiver) => {
@@ -244,7 +250,7 @@ class Receiver {
   private readonly topic: string;
   private readonly qos: QoS;
   private readonly pauses: Random;
-  private readonly wire: Wire;
+  readonly wire: Wire;
 
   constructor(client: Client, topic: string, qos: QoS, pauses: Random) {
     this.client = client;
@@ -296,6 +302,9 @@ class Receiver {
  */
 class Wire {
   readonly owed: string[] = [];
+  /** By publisher, what was acknowledged on the connection that brought it, though the broker may not have heard. */
+  readonly acknowledged: readonly Set<string>[] = CLIENTS.map(() => new Set<string>());
+  private readonly brought = new Map<number, string>(); // by this connection, under their identifiers
   private readonly open = new Set<number>();
   private readonly doubtful = new Set<number>();
   private unanswered = 0;
@@ -308,6 +317,8 @@ class Wire {
       if (direction === 'received' && packet.type === PacketType.PUBREL) this.open.delete(packet.packetId);
       const isMessage = direction === 'received' && packet.type === PacketType.PUBLISH;
       if (isMessage && packet.topic.startsWith(topic)) this.take(packet);
+      const isAnswer = packet.type === PacketType.PUBACK || packet.type === PacketType.PUBREC;
+      if (direction === 'sent' && isAnswer) this.answered(packet.packetId);
     });
   }
 
@@ -316,9 +327,16 @@ class Wire {
     if (this.unanswered > 1) for (const packetId of this.open) this.doubtful.add(packetId);
     if (!sessionPresent) this.open.clear();
     this.unanswered = 0;
+    this.brought.clear();
+  }
+
+  private answered(packetId: number): void {
+    const name = this.brought.get(packetId);
+    if (name !== undefined) this.acknowledged[Number.parseInt(name, 10)]!.add(name);
   }
 
   private take({ qos, packetId, dup, payload }: PublishPacket): void {
+    this.brought.set(packetId, nameOf(payload));
     if (qos === 2 && this.open.has(packetId) && (dup || !this.doubtful.has(packetId))) return;
     if (qos === 2) this.open.add(packetId);
     this.doubtful.delete(packetId);

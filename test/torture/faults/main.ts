@@ -40,7 +40,7 @@ async function run(): Promise<string[]> {
 
 /** Where the figures below are from. */
 function printMachine(names: readonly BrokerName[]): void {
-  const versions = names.map((name) => `${BROKERS[name].name} ${installedVersion(BROKERS[name])}`);
+  const versions = names.map((name) => `${BROKERS[name].name} ${installedVersion(BROKERS[name]).trim()}`);
   const [processor] = cpus();
   const date = new Date().toISOString().slice(0, 10);
   console.log(`${date}, ${cpus().length} × ${processor?.model}, Node ${process.version}, ${versions.join(', ')}\n`);

@@ -195,9 +195,11 @@ export class World {
     const isKept = [...this.memory.records.keys()].some(
       (key) => key.startsWith('out/') || this.ledger.known.has(broker.session?.number ?? 0),
     );
-    const isHeard = !this.connections.some(({ isSilenced, isBusy }) => isSilenced || isBusy);
+    const isHeard = !this.connections.some(({ isSilenced }) => isSilenced);
     if (isQuiet && isHeard && broker.isIdle && !isKept && broker.isConnected) {
       if (this.quietOn === this.connectionCount) {
+        // a SUBSCRIBE that restores what was lost may be stalled
+        if (this.connections.some(({ isBusy }) => isBusy)) return void time.schedule(100, () => this.look());
         this.checkDelivered();
         return this.close();
       }
