@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { BROKERS, type Broker, FAULTS, type Fault } from '../test/all/interop/brokers.ts';
+import { BROKERS, type Broker, FAULTS, type Fault, LIMITS } from '../test/all/interop/brokers.ts';
 import { casesOf } from '../test/all/interop/cases.ts';
 import { FOREIGN } from '../test/all/interop/foreign.ts';
 
@@ -26,6 +26,16 @@ function faultsTable(): string {
   return table(['broker', 'what it does'], ['---', '---'], rows);
 }
 
+function limitsTable(): string {
+  const rows = LIMITS.map(({ broker, takes, beyond, within, known }) => [broker, takes, beyond, within, known]);
+  const head = ['broker', 'takes', 'beyond that', 'what keeps within it', 'known from'];
+  return table(
+    head,
+    head.map(() => '---'),
+    rows,
+  );
+}
+
 function clientsTable(): string {
   const rows = Object.entries(FOREIGN).map(([name, client]) => [
     name,
@@ -37,7 +47,7 @@ function clientsTable(): string {
 
 /** docs/brokers.md with fresh generated parts. */
 export function freshBrokers(): string {
-  const parts = { brokers: brokersTable, faults: faultsTable, clients: clientsTable };
+  const parts = { brokers: brokersTable, faults: faultsTable, limits: limitsTable, clients: clientsTable };
   return Object.entries(parts).reduce(
     (document, [name, make]) => {
       const part = new RegExp(`(<!-- ${name}[^>]*-->\n)[\\s\\S]*?(<!-- /${name} -->)`);

@@ -22,6 +22,31 @@ export const FAULTS = {
 
 export type Fault = keyof typeof FAULTS;
 
+/** How much brokers take, as they come, of what a client may send or leave waiting, and what keeps within it. */
+export const LIMITS = [
+  {
+    broker: 'mosquitto 2.0',
+    takes: '20 QoS 2 messages of a client, until each has its PUBREL',
+    beyond: 'answers with a PUBREC, and drops the message',
+    within: '`maxInflight: { qos2: 20 }`, the default',
+    known: 'a test',
+  },
+  {
+    broker: 'AWS IoT Core',
+    takes: '100 unacknowledged QoS 1 messages of a client',
+    beyond: 'takes no more until it has sent a PUBACK',
+    within: '`maxInflight: { qos1: 100 }`, the default',
+    known: 'its quotas; not tried',
+  },
+  {
+    broker: 'mosquitto 2.0',
+    takes: '1,000 messages of QoS 1 and 2 that wait for a client',
+    beyond: 'drops the newest, repetitions included',
+    within: 'nothing: neither publisher nor subscriber is told. `max_queued_messages` of the broker',
+    known: 'a test',
+  },
+] as const;
+
 export interface Broker {
   readonly name: string;
   /** Where it comes from: a package of Debian 12, or of npm. */
