@@ -151,7 +151,7 @@ const commands = {
     }),
 };
 
-process.on('unrouted', async ({ command, ...options }) => {
+process.on('message', async ({ command, ...options }) => {
   try {
     process.send({ result: await commands[command](options) });
   } catch (error) {

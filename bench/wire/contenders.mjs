@@ -46,7 +46,7 @@ class MqttJs {
   async subscribe(topicFilter, each) {
     if (this.handlers === undefined) {
       this.handlers = new Map();
-      this.client.on('unrouted', (topic, payload) => this.handlers.get(topic)?.({ topic, payload }));
+      this.client.on('message', (topic, payload) => this.handlers.get(topic)?.({ topic, payload }));
     }
     this.handlers.set(topicFilter, each);
     await this.client.subscribeAsync(topicFilter);
@@ -169,7 +169,7 @@ class Plain {
         socket.off('message', answered);
         resolve();
       };
-      socket.on('unrouted', answered);
+      socket.on('message', answered);
     });
   }
 }

@@ -169,10 +169,10 @@ if (process.send !== undefined && process.argv[1] === import.meta.filename) {
   server.on('listening', () => process.send({ port: server.address().port }));
   server.on('connection', (socket, { socket: stream }) => {
     const connection = new Connection(socket, stream);
-    socket.on('unrouted', (data) => connection.take(data));
+    socket.on('message', (data) => connection.take(data));
     socket.on('error', () => {});
   });
-  process.on('unrouted', ({ from, to, send }) => {
+  process.on('message', ({ from, to, send }) => {
     if (send) return void connections.get(to).send(send);
     const its = [...connections].filter(([clientId]) => clientId.startsWith(from));
     process.send({ received: its.reduce((sum, [, { received }]) => sum + received, 0) });

@@ -215,20 +215,17 @@ export class MqttClient implements Client, ConnectionOwner, RouterOwner, Session
   received(packet: Packet): void {
     emit(this, 'packet', 'received', packet);
     if (this.failure) return; // a listener has closed the client
-    const isLeaving = this.drains.length > 0;
     if (packet.type === PINGRESP) return; // its bytes were the sign of life
     if (packet.type === CONNACK) return this.answered(packet);
-    if (packet.type === PUBLISH && isLeaving) return;
+    if (packet.type === PUBLISH && this.drains.length > 0) return; // it is left to the session
     this.session.receive(packet);
-    if (isLeaving) this.drained();
+    this.drained();
   }
 
   private answered(packet: Parameters<typeof checkConnack>[0]): void {
-    const { returnCode } = packet;
-    if (this.current === 'online') {
-      if (returnCode !== 0) throw new ConnectionRefusedError(returnCode);
-      throw new ProtocolError('MQTT-3.2.0-1', 'a second CONNACK');
-    }
+    const isSecond = this.current === 'online';
+    if (isSecond && packet.returnCode === 0) throw new ProtocolError('MQTT-3.2.0-1', 'a second CONNACK');
+    if (isSecond) throw new ConnectionRefusedError(packet.returnCode);
     this.unanswered -= 1;
     checkConnack(packet, this.options);
     this.sessionPresent = packet.sessionPresent;

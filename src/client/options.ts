@@ -41,6 +41,8 @@ export interface ConnectOptions extends Omit<Overrides, 'url'> {
   cleanSession?: boolean | undefined;
   /** Seconds, 0 to 65,535; 0 switches it off. Default: 60. */
   keepAlive?: number | undefined;
+  /** Milliseconds to wait for a sign of life after a PINGREQ. Default: 10,000, or half of the keep alive if that is less. */
+  pingTimeout?: number | undefined;
   /**
    * Asked before every attempt. What it returns goes over the options, for this attempt: a password or a URL that expires,
    * another server. What it throws is a failed attempt.

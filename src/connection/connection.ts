@@ -9,6 +9,8 @@ import { createKeepAlive, type KeepAlive } from './keep-alive.ts';
 import type { Transport, TransportEvents } from './transport.ts';
 
 export interface ConnectionOptions {
+  /** Milliseconds to wait for a sign of life after a PINGREQ. */
+  readonly pingTimeout?: number | undefined;
   /** Bytes of an inbound packet. */
   readonly maxPacketSize?: number | undefined;
   /** Bytes of a frame that holds several packets of one turn [MQTT-6.0.0-2]. */
@@ -71,11 +73,11 @@ export class Connection implements TransportEvents {
    * @param keepAlive seconds, as in the CONNECT
    */
   constructor(owner: ConnectionOwner, keepAlive: number, open: (events: TransportEvents) => Transport) {
-    const { maxPacketSize, maxFrameSize } = owner.options;
+    const { maxPacketSize, maxFrameSize, pingTimeout } = owner.options;
     this.owner = owner;
     this.decoder = new Decoder({ maxPacketSize });
     this.frames = new Frames(maxFrameSize);
-    this.keepAlive = createKeepAlive(keepAlive, owner.clock.now());
+    this.keepAlive = createKeepAlive(keepAlive, owner.clock.now(), pingTimeout);
     this.transport = open(this);
   }
 

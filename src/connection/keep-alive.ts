@@ -36,9 +36,13 @@ export interface KeepAlive {
   probe(now: number): void;
 }
 
-/** @param keepAlive seconds, as in CONNECT; 0: off, no deadline but that of a `probe` */
-export function createKeepAlive(keepAlive: number, start: number): KeepAlive {
-  return new Deadlines(keepAlive * 1000 || Number.POSITIVE_INFINITY, start);
+/**
+ * @param keepAlive seconds, as in CONNECT; 0: off, no deadline but that of a `probe`
+ * @param pingTimeout milliseconds to wait for a sign of life after a PINGREQ
+ */
+export function createKeepAlive(keepAlive: number, start: number, pingTimeout?: number): KeepAlive {
+  const period = keepAlive * 1000 || Number.POSITIVE_INFINITY;
+  return new Deadlines(period, start, pingTimeout ?? Math.min(PATIENCE, period / 2));
 }
 
 // It is a class, because closures would take four times the memory.
@@ -50,9 +54,9 @@ class Deadlines implements KeepAlive {
   private pingedAt: number | undefined; // undefined: no PINGREQ waits for its answer
   private askedTwice = false;
 
-  constructor(period: number, start: number) {
+  constructor(period: number, start: number, patience: number) {
     this.interval = period - Math.min(PATIENCE, period / 4);
-    this.patience = Math.min(PATIENCE, period / 2);
+    this.patience = patience;
     this.lastSent = this.lastReceived = start;
   }
 

@@ -687,6 +687,14 @@ describe('a session that may be another', () => {
 });
 
 describe('keep alive', () => {
+  it('waits for pingTimeout', async () => {
+    const { clock, connection } = await online({ keepAlive: 60, pingTimeout: 3_000 });
+    await clock.advance(52_999);
+    expect(connection.end).toBe(undefined);
+    await clock.advance(1);
+    expect(connection.end).toBe('aborted');
+  });
+
   it('sends PINGREQ when nothing was sent for a while, and no timer is touched by traffic [MQTT-3.1.2-23]', async () => {
     const { network, clock, client, connection } = await online({ keepAlive: 60 });
     await connection.taken();

@@ -285,3 +285,11 @@ describe('probe', () => {
     expect(keeper.deadline).toBe(Infinity);
   });
 });
+
+it('waits for a sign of life for as long as it is told to', () => {
+  const keepAlive = createKeepAlive(60, 0, 25_000);
+  expect(keepAlive.poll(50_000)).toBe('ping');
+  expect(keepAlive.deadline).toBe(75_000);
+  expect(keepAlive.poll(74_999)).toBe('wait');
+  expect(keepAlive.poll(75_000)).toBe('dead');
+});
