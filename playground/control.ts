@@ -1,6 +1,7 @@
 // Controls of a form that know what they stand for.
 import { textOf } from '#text';
 import { toBytes } from '../src/client/message.ts';
+import { visible } from '../src/explain/visible.ts';
 import { button, h, labelled, select, ticked } from './dom.ts';
 import { hex, parseBytes } from './hex.ts';
 
@@ -12,7 +13,11 @@ export interface Control<T> {
 
 export function text(label: string, value: string): Control<string> {
   const input = h('input', { type: 'text', spellcheck: 'false', autocomplete: 'off', value });
-  return { element: labelled(label, input), read: () => input.value };
+  const shown = h('small', { class: 'escaped' });
+  const show = () => shown.replaceChildren(...(visible(input.value) === input.value ? [] : [visible(input.value)]));
+  input.addEventListener('input', show);
+  show();
+  return { element: h('div', {}, labelled(label, input), shown), read: () => input.value };
 }
 
 /** Whatever number: it is the encoder that says what is allowed. */
@@ -34,9 +39,10 @@ export function flag(label: string, value: boolean): Control<boolean> {
   return { element: ticked(label, box), read: () => box.checked };
 }
 
-/** Bytes, as text where they are text. */
+/** Bytes, as text where they are text of which everything can be seen. */
 export function binary(label: string, value: Uint8Array): Control<Uint8Array> {
-  const asText = textOf(value);
+  const text = textOf(value);
+  const asText = text !== undefined && visible(text) === text ? text : undefined;
   const input = h('input', { type: 'text', spellcheck: 'false', autocomplete: 'off', value: asText ?? hex(value) });
   const form = select(
     [

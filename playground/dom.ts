@@ -1,9 +1,16 @@
 // Elements from calls: all of what a framework would be used for here.
+import { visible } from '../src/explain/visible.ts';
 
 type Child = Node | string | false | undefined;
 type Attributes = Record<string, string | number | boolean | undefined | ((event: never) => void)>;
 
-/** An element. A function is a listener (`onclick`), `true` an attribute without a value, `false` none. */
+/** Attributes that are read out or shown. */
+const SPOKEN = ['aria-label', 'title'];
+
+/**
+ * An element. A function is a listener (`onclick`), `true` an attribute without a value, `false` none. Text is never
+ * HTML, and what a reader cannot see in it is escaped: a broker may have chosen it.
+ */
 export function h<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   attributes: Attributes = {},
@@ -12,9 +19,13 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (typeof value === 'function') element.addEventListener(name.slice(2), value as EventListener);
+    else if (name === 'style')
+      element.style.cssText = `${value}`; // The policy of the page forbids the attribute.
+    else if (SPOKEN.includes(name)) element.setAttribute(name, visible(`${value}`));
     else if (value !== undefined && value !== false) element.setAttribute(name, value === true ? '' : `${value}`);
   }
-  element.append(...children.filter((child) => child !== undefined && child !== false));
+  for (const child of children)
+    if (child !== undefined && child !== false) element.append(typeof child === 'string' ? visible(child) : child);
   return element;
 }
 

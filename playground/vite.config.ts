@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin } from 'vite';
 import { viteSingleFile } from 'vite-plugin-singlefile';
 
 /** A folder to be served, in dist/site; with `--mode file`, one file to be opened as it is, in dist/file. */
@@ -10,7 +11,44 @@ export default defineConfig(({ mode }) => {
     base: './',
     resolve: { alias: { '#text': resolve(import.meta.dirname, '../src/codec/text.ts') } },
     logLevel: 'warn',
-    plugins: isFile ? [viteSingleFile()] : [],
-    build: { outDir: isFile ? 'dist/file' : 'dist/site', emptyOutDir: true, target: 'es2022' },
+    plugins: isFile ? [viteSingleFile(), policyOfOneFile] : [],
+    build: {
+      outDir: isFile ? 'dist/file' : 'dist/site',
+      emptyOutDir: true,
+      target: 'es2022',
+      modulePreload: { polyfill: false }, // It would fetch, which the policy of the page forbids.
+    },
   };
 });
+
+/** In one file nothing comes from the page's origin. Its policy allows, by their hashes, the script and the style in it. */
+const policyOfOneFile: Plugin = {
+  name: 'policy of one file',
+  enforce: 'post',
+  transformIndexHtml: {
+    order: 'pre', // viteSingleFile looks for hashes
+    handler: (page) =>
+      page
+        .replace("script-src 'self'", "script-src 'sha256-script'")
+        .replace("style-src 'self'", "style-src 'sha256-style'")
+        .replace("font-src 'self'", 'font-src data:'),
+  },
+  generateBundle: {
+    order: 'post',
+    handler(_, bundle) {
+      for (const file of Object.values(bundle)) {
+        if (file.type !== 'asset' || !file.fileName.endsWith('.html')) continue;
+        const page = `${file.source}`;
+        file.source = page
+          .replace("'sha256-script'", () => hashesOf(page, 'script'))
+          .replace("'sha256-style'", () => hashesOf(page, 'style'));
+      }
+    },
+  },
+};
+
+function hashesOf(page: string, tag: 'script' | 'style'): string {
+  const contents = page.matchAll(new RegExp(`<${tag}\\b[^>]*>([^]*?)</${tag}>`, 'g'));
+  const hashes = Array.from(contents, ([, content = '']) => createHash('sha256').update(content).digest('base64'));
+  return hashes.map((hash) => `'sha256-${hash}'`).join(' ');
+}

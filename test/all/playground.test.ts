@@ -8,7 +8,7 @@ import type { Browser, Page } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { packets } from '../../playground/samples.ts';
-import { connect, encode, subscribe } from '../../src/codec/codec.ts';
+import { connect, encode, publish, subscribe } from '../../src/codec/codec.ts';
 import { type Broker, startBroker } from '../support/broker.ts';
 import { hex } from '../support/hex.ts';
 import { type BrowserName, launch, serve } from '../support/page.ts';
@@ -17,6 +17,34 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const PAGES = ['explain', 'build', 'connect', 'sign'];
 /** Firefox reports a refused or a cut WebSocket as an error of the page, in words that depend on when it happened. */
 const FIREFOX_ON_A_LOST_SOCKET = /^(Firefox can’t establish a connection|The connection to ws:\S+ was interrupted)/;
+/** Tries to bring something into the page; returns each way with what came of it. */
+const INJECTION = `(async () => {
+  const refused = [];
+  addEventListener('securitypolicyviolation', ({ effectiveDirective }) => refused.push(effectiveDirective));
+  window.ran = [];
+  const outcome = async (way, inject) => {
+    await new Promise((resolve) => {
+      const timer = setTimeout(resolve, 5_000);
+      addEventListener('securitypolicyviolation', () => { clearTimeout(timer); setTimeout(resolve); }, { once: true });
+      try { inject(); } catch {}
+    });
+    return [way, refused.length > 0 && window.ran.length === 0 ? (refused.length = 0, 'refused') : 'done'];
+  };
+  const add = (tag, attributes, text = '') => {
+    const element = Object.assign(document.createElement(tag), attributes);
+    element.append(text);
+    document.body.append(element);
+    return element;
+  };
+  return [
+    await outcome('inline', () => add('script', {}, 'ran.push(1)')),
+    await outcome('data:', () => add('script', { src: 'data:text/javascript,ran.push(1)' })),
+    await outcome('handler', () => { document.body.insertAdjacentHTML('beforeend', '<i onclick="ran.push(1)"></i>'); document.body.lastElementChild.click(); }),
+    await outcome('style', () => add('style', {}, 'body { display: none }')),
+    await outcome('fetch', () => void fetch('http://127.0.0.1:1/').catch(() => {})),
+    await outcome('image', () => add('img', { src: 'http://127.0.0.1:1/' })),
+  ];
+})()`;
 const PUBLISH = '32 07 00 01 74 00 0a 68 69';
 
 let server: Server;
@@ -53,6 +81,9 @@ describe.each<BrowserName>(['Chromium', 'Firefox'])('the playground in %s', { ti
     page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
     page.on('pageerror', ({ message }) => {
       if (!FIREFOX_ON_A_LOST_SOCKET.test(message)) failures.push(message);
+    });
+    page.on('console', (entry) => {
+      if (/Content.Security.Policy/i.test(entry.text())) failures.push(entry.text()); // The page keeps its own policy.
     });
     await page.goto(`${address}#/${hash}`);
   };
@@ -272,6 +303,54 @@ describe.each<BrowserName>(['Chromium', 'Firefox'])('the playground in %s', { ti
     await press('Disconnect');
     await role('link', { name: 'Explain' }).click();
     await says('all legal');
+  });
+
+  const FILE = pathToFileURL(resolve('playground/dist/file/index.html')).href;
+  it.each([
+    ['a folder', () => site, "'self'"],
+    ['one file', () => FILE, "'sha256-[\\w+/]+='"],
+  ])('runs no script but its own, as %s', async (_, addressOf, own) => {
+    await open('explain', addressOf());
+    const policy = await page.locator('meta[http-equiv=content-security-policy]').getAttribute('content');
+    expect(policy).toMatch(
+      new RegExp(
+        `^default-src 'none'; script-src ${own}; style-src ${own}; font-src ('self'|data:); img-src data:; ` +
+          "connect-src ws: wss:; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'$",
+      ),
+    );
+    const ways = await page.evaluate(INJECTION);
+    expect(ways).toEqual(['inline', 'data:', 'handler', 'style', 'fetch', 'image'].map((way) => [way, 'refused']));
+    failures.splice(0); // The browser has told of them.
+  });
+
+  it('shows what a broker has chosen as text, and what cannot be seen as escapes', async () => {
+    const html = '<img src=x onerror="document.body.remove()">';
+    const hidden = '\u001b[2J\u009b\u061c\u202etxt.exe\u2028';
+    const escaped = '\\u001b[2J\\u009b\\u061c\\u202etxt.exe\\u2028';
+    await goOnline();
+    await press('Subscribe');
+    await page.locator('.subscriptions li').waitFor();
+    const message = {
+      topic: `a/${html}${hidden}`,
+      payload: Buffer.from(html + hidden),
+      qos: 0,
+      retain: false,
+    } as const;
+    broker.aedes.publish({ cmd: 'publish', dup: false, ...message }, () => {});
+    const shown = page.locator('.messages li');
+    expect(await shown.locator('code').textContent()).toBe(`a/${html}${escaped}`);
+    expect(await shown.locator('span').textContent()).toBe(html + escaped);
+    expect(await page.locator('.arrow', { hasText: 'PUBLISH' }).textContent()).toContain(`a/${html}${escaped}, QoS 0`);
+    await page.locator('.arrow', { hasText: 'PUBLISH' }).click();
+    expect(await page.locator('.fields:visible').textContent()).toContain(escaped);
+    expect(await page.locator('img').count()).toBe(0);
+
+    const packet = encode(publish({ topic: `a/${html}${hidden}`, payload: Buffer.from(hidden) }));
+    await page.goto(`${site}#/build?packet=${hex(packet).replaceAll(' ', '')}`);
+    expect(await page.locator('.escaped:visible').textContent()).toBe(`a/${html}${escaped}`);
+    expect(await page.getByLabel('Application Message', { exact: true }).inputValue()).toBe(hex(Buffer.from(hidden)));
+    for (const character of hidden.match(/[^ -~]/g)!)
+      expect(await page.locator('body').textContent()).not.toContain(character);
   });
 
   it.each(PAGES)('needs no scrolling sideways at 360 pixels: %s', async (hash) => {
