@@ -7,6 +7,7 @@ import { aliyun } from 'mqtt311/aliyun';
 import { connect as connectPacket, encode } from 'mqtt311/codec';
 import { explain } from 'mqtt311/explain';
 import { startGate } from '../src/cli/gate/gate.ts';
+import { visible } from '../src/explain/visible.ts';
 import { DemoDevice, type DeviceName } from './device.ts';
 
 const USAGE = `npm run demo                  a device and a local stand-in of the platform, over wss
@@ -32,7 +33,8 @@ const { values } = parseArgs({
 const webSocketOptions = values.ca === undefined ? undefined : { ca: readFileSync(values.ca) };
 
 const started = performance.now();
-const log = (line: string) => console.log(`${((performance.now() - started) / 1000).toFixed(3)}  ${line}`);
+/** What a broker has chosen is in some lines. */
+const log = (line: string) => console.log(`${((performance.now() - started) / 1000).toFixed(3)}  ${visible(line)}`);
 const heading = (line: string) => console.log(`\n${line}`);
 
 if (values.help) console.log(USAGE);
