@@ -79,6 +79,7 @@ export const decode = (bytes: Uint8Array): Packet => {
   const decoder = new Decoder();
   decoder.push(bytes);
   const packet = decoder.read();
-  if (packet === undefined || decoder.bufferedBytes > 0) refuse('§2.2.3', 'the bytes', 'be other than one packet');
+  if (!packet || decoder.bufferedBytes > 0) refuse('§2.2.3', 'the bytes', 'be other than one packet');
+  decoder.read(); // nothing more: the codec lets go of the bytes
   return packet!;
 };

@@ -1,8 +1,9 @@
 // Packets out of a stream of chunks, cut anywhere [MQTT-6.0.0-2].
+import { integer } from './check.ts';
 import { PacketTooLargeError, refuse } from './error.ts';
-import { checkFirstByte, MAX_REMAINING_LENGTH, sizeOf } from './fixed-header.ts';
+import { MAX_REMAINING_LENGTH, sizeOf, typeOf } from './fixed-header.ts';
 import { type Packet, PUT, READ } from './packets/index.ts';
-import { NOTHING, openBody } from './read.ts';
+import { NOTHING, openBody, position } from './read.ts';
 
 /**
  * A streaming decoder. `push` a chunk, then `read` until it returns undefined, then push the next one.
@@ -13,6 +14,7 @@ import { NOTHING, openBody } from './read.ts';
  */
 export class Decoder {
   private readonly maxPacketSize: number;
+  private readonly maxReturnCodes: number;
   // what has come and is not read yet: `bytes[start..end)`
   private bytes!: Uint8Array;
   private start!: number;
@@ -20,10 +22,23 @@ export class Decoder {
   /** Of the packet that is not complete, 0 while its fixed header is not; -1 before `read` has looked. */
   private size!: number;
   private error: unknown;
+  /**
+   * The packet that was read whole and then broke a rule, such as a SUBACK with a reserved return code: it tells which
+   * request was answered. Undefined before `read` has refused a packet, and when that packet could not be read whole.
+   */
+  readonly refused: Packet | undefined;
 
-  /** @param options maxPacketSize: in bytes, of a whole packet; by default what the standard allows, 268,435,460 */
-  constructor({ maxPacketSize = MAX_REMAINING_LENGTH + 5 }: { maxPacketSize?: number | undefined } = {}) {
+  /**
+   * @param options maxPacketSize: in bytes, of a whole packet; by default what the standard allows, 268,435,460.
+   * maxReturnCodes: of a SUBACK, one for each filter that was asked for [MQTT-3.8.4-5]. A SUBACK that announces more is
+   * refused before its body arrives. By default 67,108,863, since one SUBSCRIBE cannot hold more filters
+   */
+  constructor({
+    maxPacketSize = MAX_REMAINING_LENGTH + 5,
+    maxReturnCodes = MAX_REMAINING_LENGTH >> 2, // a filter takes four bytes or more
+  }: { maxPacketSize?: number | undefined; maxReturnCodes?: number | undefined } = {}) {
     this.maxPacketSize = maxPacketSize;
+    this.maxReturnCodes = maxReturnCodes;
     this.open(NOTHING, 0);
   }
 
@@ -43,14 +58,13 @@ export class Decoder {
   push(chunk: Uint8Array): void {
     if (this.error) return; // read() throws it
     const { bytes, start, end, bufferedBytes } = this;
-    const { length } = chunk;
-    if (bufferedBytes === 0) return this.open(chunk, length);
+    if (bufferedBytes === 0) return this.open(chunk, chunk.length);
     if (this.size < 0) throw new Error('read() to the end before push()');
-    const needed = bufferedBytes + length;
+    const needed = bufferedBytes + chunk.length;
     let gathered = bytes;
     // Never in an array that an earlier payload is a view of. 4 MiB at once, then as much as has arrived.
     if (start > 0 || needed > bytes.length) {
-      gathered = new Uint8Array(Math.max(needed, Math.min(this.size, Math.max(2 * needed, 0x40_0000))));
+      gathered = new Uint8Array(Math.max(needed, Math.min(this.size, 2 * needed + 0x40_0000)));
       gathered.set(bytes.subarray(start, end));
     }
     gathered.set(chunk, bufferedBytes);
@@ -62,11 +76,40 @@ export class Decoder {
    * then on always the same one: behind a broken packet nobody knows where the next begins.
    */
   read(): Packet | undefined {
+    if (this.error) throw this.error;
+    let packet: Packet | undefined;
     try {
-      if (this.error) throw this.error;
-      return this.next();
+      const { bytes, start, end } = this;
+      if (start === end) return this.release() as undefined; // an idle client keeps no chunk
+      const firstByte = bytes[start]!;
+      const type = typeOf(firstByte);
+      let body = start + 1;
+      let length = 0;
+      for (let shift = 0, byte = 0x80; byte > 0x7f; shift += 7) {
+        // Errata 01, 2.1: the algorithm of the 2014 text refuses every length of four bytes
+        if (shift === 28) refuse('§2.2.3', 'Remaining Length', 'have 5 bytes');
+        if (body === end) {
+          this.size = 0;
+          return undefined;
+        }
+        byte = bytes[body++]!;
+        length |= (byte & 0x7f) << shift;
+      }
+      if (sizeOf(length) > this.maxPacketSize) throw new PacketTooLargeError(sizeOf(length), this.maxPacketSize);
+      if (type === 9 && length > 2) integer(length - 2, 1, this.maxReturnCodes, 'MQTT-3.8.4-5', 'returnCodes.length');
+      if (body + length > end) {
+        this.size = body + length - start;
+        return undefined;
+      }
+      this.start = body + length;
+      openBody(bytes, body, length);
+      packet = READ[type]!(firstByte, length);
+      PUT[type]!(null, 0, packet as never);
+      if (position < this.start) refuse('§2.2.3', 'Remaining Length', `be ${length}`);
+      return packet;
     } catch (error) {
       this.error = error;
+      (this as { refused: Packet | undefined }).refused = packet;
       this.release();
       throw error;
     }
@@ -75,35 +118,5 @@ export class Decoder {
   private release(): void {
     this.open(NOTHING, 0);
     openBody(NOTHING, 0, 0);
-  }
-
-  private next(): Packet | undefined {
-    const { bytes, start, end } = this;
-    if (start === end) return this.release() as undefined; // an idle client keeps no chunk
-    const firstByte = bytes[start]!;
-    checkFirstByte(firstByte);
-    this.size = 0;
-    let body = start + 1;
-    let length = 0;
-    for (let shift = 0, byte = 0x80; byte > 0x7f; shift += 7) {
-      // Errata 01, 2.1: the algorithm of the 2014 text refuses every length of four bytes
-      if (shift === 28) refuse('§2.2.3', 'Remaining Length', 'have 5 bytes');
-      if (body === end) return undefined;
-      byte = bytes[body++]!;
-      length |= (byte & 0x7f) << shift;
-    }
-    const size = sizeOf(length);
-    if (size > this.maxPacketSize) throw new PacketTooLargeError(size, this.maxPacketSize);
-    const next = body + length;
-    this.size = next - start;
-    if (next > end) return undefined;
-    this.size = -1;
-    this.start = next;
-    openBody(bytes, body, length);
-    const type = firstByte >> 4;
-    const packet = READ[type]!(firstByte);
-    const taken = PUT[type]!(null, 0, packet as never);
-    if (taken !== length) refuse('§2.2.3', 'Remaining Length', `be ${length}`);
-    return packet;
   }
 }

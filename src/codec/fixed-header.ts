@@ -19,13 +19,14 @@ export const MAX_REMAINING_LENGTH = 0x0fff_ffff;
 export const firstByteOf = (type: number, flags: object): number =>
   (type << 4) | (type === 3 ? putFlags(flags as Flags) : (0b1010_1000_0000 >> type) & 0b10);
 
-/** Refuses a byte 1 that begins no packet. */
-export const checkFirstByte = (firstByte: number): void => {
+/** The type of a packet that begins with this byte. Refuses a byte that begins no packet. */
+export const typeOf = (firstByte: number): number => {
   const type = integer(firstByte >> 4, 1, 14, '§2.2.1', 'packet type');
   if (type === 3) checkFlags(readFlags(firstByte));
   else if (firstByteOf(type, {}) !== firstByte) refuse('MQTT-2.2.2-2', 'flags', `be ${firstByte & 0b1111}`);
+  return type;
 };
 
-/** Size in bytes of a whole packet with this Remaining Length (2.2.3). */
+/** Size in bytes of a whole packet with this Remaining Length, which takes a byte for each seven of its bits (2.2.3). */
 export const sizeOf = (remainingLength: number): number =>
-  remainingLength + (remainingLength < 0x80 ? 2 : remainingLength < 0x4000 ? 3 : remainingLength < 0x20_0000 ? 4 : 5);
+  remainingLength + 2 + +(remainingLength > 0x7f) + +(remainingLength > 0x3fff) + +(remainingLength > 0x1f_ffff);

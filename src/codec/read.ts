@@ -3,11 +3,13 @@
 
 import { openChunk, readText, viewOf } from '#text';
 import { refuse } from './error.ts';
+import type { TextRule } from './rule.ts';
 
 export const NOTHING: Uint8Array = /* @__PURE__ */ new Uint8Array(0);
 
 let chunk: Uint8Array = NOTHING;
-let position = 0;
+/** Where the next byte is read. */
+export let position = 0;
 let end = 0;
 
 /** From here on, the body is `bytes[start..start + length)`. */
@@ -30,7 +32,9 @@ export const readByte = (field: string): number => chunk[skip(1, field)]!;
 /** 1.5.2: most significant byte first. */
 export const readUint16 = (field: string): number => (readByte(field) << 8) | readByte(field);
 
-export const readString = (field: string): string => readText(chunk, skip(readUint16(field), field), position, field);
+/** 1.5.3: a text is checked at once, so that nothing is built behind an illegal one. */
+export const readString = (field: string, rule: TextRule): string =>
+  readText(chunk, skip(readUint16(field), field), position, field, rule);
 
 /** A copy: a password is small and lives long, and must not keep the chunk in memory. */
 export const readBinary = (field: string): Uint8Array => {
@@ -39,11 +43,11 @@ export const readBinary = (field: string): Uint8Array => {
 };
 
 /** A view of all that is left. */
-export const readRest = (): Uint8Array => viewOf(chunk, position, end - position);
+export const readRest = (): Uint8Array => viewOf(chunk, position, end - skip(end - position, ''));
 
-/** As many items as there are. */
-export const readList = <T>(readItem: () => T): T[] => {
-  const items: T[] = [];
-  while (position < end) items.push(readItem());
+/** As many items as there are. A list that has `room` for them is not copied while it grows. */
+export const readList = <T>(readItem: () => T, room = 0): T[] => {
+  const items: T[] = new Array(room);
+  for (let i = 0; position < end; i++) items[i] = readItem();
   return items;
 };

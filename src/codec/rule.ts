@@ -12,7 +12,7 @@ export const stringRule: TextRule = (text, field) => {
 /** Topic Names and Topic Filters. */
 const levelsRule: TextRule = (text, field) => {
   stringRule(text, field);
-  if (text.length === 0) refuse('MQTT-4.7.3-1', field, 'be empty');
+  if (text === '') refuse('MQTT-4.7.3-1', field, 'be empty');
 };
 
 export const topicRule: TextRule = (text, field) => {

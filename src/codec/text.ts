@@ -2,44 +2,40 @@
 // fast/text.ts has the same exports and is faster in engines with a JIT; `#text` in package.json chooses between them.
 import { checkType } from './check.ts';
 import { refuse } from './error.ts';
-import { stringRule, type TextRule } from './rule.ts';
+import type { TextRule } from './rule.ts';
 
 /** Printable ASCII without wildcards takes one byte for each character, and no rule refuses it. Most texts are so. */
 const PLAIN = /^[ -"$-*,-~]+$/;
 
-// A text is measured and then written, and the same one often comes again: so the latest is remembered, with its
-// UTF-8 as a string that has one character for each byte.
-let latest = '';
-let latestUtf8 = '';
-let isPlain = false;
-
-/** Size of a text in bytes of UTF-8. Throws TypeError or ProtocolError when it must not be sent. */
-export const textSize = (text: string, field: string, rule: TextRule): number => {
-  if (text !== latest) {
-    checkType(typeof text === 'string', 'string', field);
-    isPlain = PLAIN.test(text);
-    latestUtf8 = isPlain ? text : unescape(strictly(encodeURIComponent, text, field));
-    latest = text;
+/**
+ * Writes a text, if there is a target, and returns its size in bytes of UTF-8. Throws TypeError or ProtocolError when
+ * it must not be sent.
+ */
+export const putUtf8 = (
+  target: Uint8Array | undefined,
+  offset: number,
+  text: string,
+  field: string,
+  rule: TextRule,
+): number => {
+  checkType(typeof text === 'string', 'string', field);
+  let utf8 = text;
+  if (!PLAIN.test(text)) {
+    utf8 = unescape(strictly(encodeURIComponent, text, field));
+    rule(text, field);
   }
-  if (!isPlain) rule(text, field);
-  return latestUtf8.length;
+  if (target) for (let i = utf8.length; i-- > 0; ) target[offset + i] = utf8.charCodeAt(i);
+  return utf8.length;
 };
 
-/** Writes a text that was measured, and returns its size. */
-export const writeText = (text: string, target: Uint8Array, offset: number): number => {
-  const size = textSize(text, '', stringRule);
-  const utf8 = latestUtf8; // engines without a JIT look up a variable of the module by its name, each time
-  for (let i = 0; i < size; i++) target[offset + i] = utf8.charCodeAt(i);
-  return size;
-};
-
-/** The text in `bytes[start..end)`. */
-export const readText = (bytes: Uint8Array, start: number, end: number, field: string): string => {
-  const utf8 = byteString(bytes, start, end);
-  isPlain = PLAIN.test(utf8);
-  latest = isPlain ? utf8 : strictly(decodeURIComponent, escape(utf8), field);
-  latestUtf8 = utf8; // only now: what is not UTF-8 must leave the two as they are
-  return latest;
+/** The text in `bytes[start..end)`. Throws ProtocolError when it must not be received. */
+export const readText = (bytes: Uint8Array, start: number, end: number, field: string, rule: TextRule): string => {
+  let text = byteString(bytes, start, end);
+  if (!PLAIN.test(text)) {
+    text = strictly(decodeURIComponent, escape(text), field);
+    rule(text, field);
+  }
+  return text;
 };
 
 /**
@@ -90,7 +86,7 @@ export const textOf = (bytes: Uint8Array, start = 0, end: number = bytes.length)
 export const allocate = (size: number, _isShared: boolean): Uint8Array => new Uint8Array(size);
 
 /** The decoder goes on to another chunk. The fast version keeps what it knows of a chunk. */
-export const openChunk = (_chunk: Uint8Array): void => {};
+export function openChunk(_chunk: Uint8Array): void {}
 
 /** A view of a part of a chunk. It is not made by subarray(), since that of a Buffer is a Buffer, too. */
 export const viewOf = (chunk: Uint8Array, start: number, length: number): Uint8Array =>

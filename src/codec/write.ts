@@ -1,11 +1,11 @@
 // 1.5 Data representations, as they are written. Each function puts one value at an offset and returns the offset
 // behind it. Without a target nothing is written: the value is checked and measured.
 
-import { copyBytes, isBytes, textSize, writeText } from '#text';
+import { copyBytes, isBytes, putUtf8 } from '#text';
 import { checkType, sized } from './check.ts';
 import { stringRule, type TextRule } from './rule.ts';
 
-/** Where a packet goes. Undefined: it is to be sent, and is checked and measured; null: so is what was received. */
+/** Where a packet goes. Undefined: it is to be sent, and is checked and measured; null: it was received, and is checked. */
 export type Target = Uint8Array | undefined | null;
 
 export const putByte = (target: Target, offset: number, value: number): number => {
@@ -24,9 +24,12 @@ export const putUint16 = (target: Target, offset: number, value: number): number
 
 /** 1.5.3: two bytes of length, then UTF-8. */
 export const putText = (target: Target, offset: number, text: string, field: string, rule: TextRule): number => {
-  const size = target
-    ? writeText(text, target, offset + 2)
-    : sized(textSize(text, field, rule), rule === stringRule ? '§1.5.3' : 'MQTT-4.7.3-3', field);
+  if (target === null) return offset; // readString() has checked it
+  const size = sized(
+    putUtf8(target, offset + 2, text, field, rule),
+    rule === stringRule ? '§1.5.3' : 'MQTT-4.7.3-3',
+    field,
+  );
   return putUint16(target, offset, size) + size;
 };
 

@@ -21,6 +21,8 @@ export interface ConnectionOptions {
 export interface ConnectionOwner {
   readonly options: ConnectionOptions;
   readonly clock: Clock;
+  /** It is told of a packet that the decoder refuses, since that may answer one of its requests. */
+  readonly session: { refused(packet: Packet, error: Error): void };
   sent(packet: Packet): void;
   /** The first packet is a CONNACK. An error that this throws ends the connection [MQTT-4.8.0-1]. */
   received(packet: Packet): void;
@@ -32,6 +34,9 @@ export interface ConnectionOwner {
 
 /** With more than this waiting in the socket, in bytes, a QoS 0 publish waits too. */
 const HIGH_WATER = 65_536;
+
+/** Return codes in a SUBACK: many more than the client asks for at a time, and few enough to be read in no time. */
+const MAX_RETURN_CODES = 1_000;
 
 /** Turns of promises that may lie between `connect` and what waits for it. */
 const TURNS = 20;
@@ -75,7 +80,7 @@ export class Connection implements TransportEvents {
   constructor(owner: ConnectionOwner, keepAlive: number, open: (events: TransportEvents) => Transport) {
     const { maxPacketSize, maxFrameSize, pingTimeout } = owner.options;
     this.owner = owner;
-    this.decoder = new Decoder({ maxPacketSize });
+    this.decoder = new Decoder({ maxPacketSize, maxReturnCodes: MAX_RETURN_CODES });
     this.frames = new Frames(maxFrameSize);
     this.keepAlive = createKeepAlive(keepAlive, owner.clock.now(), pingTimeout);
     this.transport = open(this);
@@ -175,6 +180,7 @@ export class Connection implements TransportEvents {
         }
       }
     } catch (error) {
+      if (decoder.refused) owner.session.refused(decoder.refused, error as Error);
       this.fail(error as Error); // [MQTT-4.8.0-1]
     }
   }

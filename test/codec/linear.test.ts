@@ -1,6 +1,19 @@
-// Decoding takes time in proportion to its bytes, however they arrive: the exponent is measured.
+// Decoding and encoding take time in proportion to the bytes, however they arrive: the exponent is measured, and where
+// steps can be counted, they are.
+import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it, vi } from 'vitest';
-import { Decoder, encode, publish } from '../../src/codec/codec.ts';
+import {
+  Decoder,
+  decode,
+  encode,
+  encodedLength,
+  type Packet,
+  publish,
+  type QoS,
+  suback,
+  subscribe,
+  unsubscribe,
+} from '../../src/codec/codec.ts';
 import { exponent, fitted, LINEAR } from '../support/exponent.ts';
 import { pieces } from '../support/hex.ts';
 import { decodeAll } from '../support/refusal.ts';
@@ -8,6 +21,27 @@ import { decodeAll } from '../support/refusal.ts';
 vi.setConfig({ testTimeout: 60_000 });
 
 const MEBIBYTE = 0x10_0000;
+
+const TEXTS = {
+  tiny: () => 'a',
+  'of its own': (i: number) => `devices/${i}/status`,
+  'not ASCII': (i: number) => `温度/${i}/é`,
+  long: (i: number) => `${i}/${'x'.repeat(100)}`,
+};
+
+/** Packets that hold a list of any length, by their names. */
+const LISTS: readonly (readonly [name: string, packetOf: (count: number) => Packet])[] = [
+  ['SUBACK', (count) => suback({ packetId: 1, returnCodes: new Array(count).fill(1) })],
+  ...Object.entries(TEXTS).flatMap(([kind, textOf]) => {
+    const filters = (count: number) => Array.from({ length: count }, (_, i) => textOf(i));
+    const subscriptions = (count: number) =>
+      filters(count).map((topicFilter, i) => ({ topicFilter, qos: (i % 3) as QoS }));
+    return [
+      [`SUBSCRIBE, each filter ${kind}`, (count) => subscribe({ packetId: 1, subscriptions: subscriptions(count) })],
+      [`UNSUBSCRIBE, each filter ${kind}`, (count) => unsubscribe({ packetId: 1, topicFilters: filters(count) })],
+    ] satisfies [string, (count: number) => Packet][];
+  }),
+];
 
 // a machine that is busy enough spoils any measurement once
 describe('decoding time is linear', { retry: 9 }, () => {
@@ -41,6 +75,18 @@ describe('decoding time is linear', { retry: 9 }, () => {
     expect(b).toBeLessThan(LINEAR);
   });
 
+  it.each(['SUBACK', 'SUBSCRIBE, each filter of its own', 'UNSUBSCRIBE, each filter not ASCII'])(
+    'over up to 100,000 items: %s',
+    (wanted) => {
+      const [, packetOf] = LISTS.find(([name]) => name === wanted)!;
+      const b = fitted([25_000, 50_000, 100_000], (count) => {
+        const bytes = encode(packetOf(count));
+        return () => expect(decode(bytes)).toBeDefined();
+      });
+      expect(b).toBeLessThan(LINEAR);
+    },
+  );
+
   it('over up to a million tiny packets in one chunk, and in chunks of 7 bytes', () => {
     const runs = [
       { largest: 1_000_000, chunkSize: 2_000_000 },
@@ -60,6 +106,42 @@ describe('decoding time is linear', { retry: 9 }, () => {
         };
       });
       expect(b).toBeLessThan(LINEAR);
+    }
+  });
+});
+
+describe('a list of 100,000 items', () => {
+  it.each(LISTS)('is written and read: %s', (_name, packetOf) => {
+    const packet = packetOf(100_000);
+    const bytes = encode(packet);
+    expect(encodedLength(packet)).toBe(bytes.length);
+    expect(isDeepStrictEqual(decode(bytes), packet)).toBe(true);
+    expect(isDeepStrictEqual(decodeAll(pieces(bytes, 0x1_0000)), [packet])).toBe(true);
+  });
+});
+
+describe('steps that can be counted', () => {
+  let steps = 0;
+  const counted = <T extends object>(list: T): T =>
+    new Proxy(list, {
+      get(target, key) {
+        if (/^\d+$/.test(String(key))) steps += 1;
+        return Reflect.get(target, key);
+      },
+    });
+
+  it.each(LISTS)('are few for each byte and each item, for any number of them: %s', (_name, packetOf) => {
+    for (const count of [100, 1_000, 5_000]) {
+      const packet = packetOf(count);
+      const bytes = encode(packet);
+      steps = 0;
+      decode(counted(bytes));
+      expect(steps).toBeLessThanOrEqual(3 * bytes.length + 8 * count);
+
+      const [field] = Object.entries(packet).find(([, value]) => Array.isArray(value))!;
+      steps = 0;
+      encode({ ...packet, [field]: counted(packet[field as never]) });
+      expect(steps).toBe(2 * count);
     }
   });
 });

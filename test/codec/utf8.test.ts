@@ -1,7 +1,7 @@
 // UTF-8 against the platform: TextDecoder in its strict form, and TextEncoder. Every code point:
 // code-points.test.ts; all strings of 3 bytes: test/all.
 import { describe, expect, it, vi } from 'vitest';
-import { textSize } from '#text';
+import { putUtf8 } from '#text';
 import { stringRule, topicRule } from '../../src/codec/rule.ts';
 import { hex } from '../support/hex.ts';
 import { errorOf } from '../support/refusal.ts';
@@ -118,14 +118,16 @@ describe('a string', () => {
     expect(utf8Length('\ufeffa\ufeff')).toBe(7);
   });
   it('is refused by its name when it has a lone surrogate or U+0000, and must be a string', () => {
-    const illFormed = errorOf(() => textSize('\ud800', 'username', stringRule));
+    const illFormed = errorOf(() => putUtf8(undefined, 0, '\ud800', 'username', stringRule));
     expect(illFormed).toMatchObject({
       clause: 'MQTT-1.5.3-1',
       message: 'username must not be ill-formed [MQTT-1.5.3-1]',
     });
-    const hasNull = errorOf(() => textSize('a\0', 'topic', topicRule));
+    const hasNull = errorOf(() => putUtf8(undefined, 0, 'a\0', 'topic', topicRule));
     expect(hasNull).toMatchObject({ clause: 'MQTT-1.5.3-2', message: 'topic must not have U+0000 [MQTT-1.5.3-2]' });
-    expect(() => textSize(7 as never, 'topic', topicRule)).toThrow(new TypeError('topic must be a string'));
-    expect(textSize('¢', 'topic', topicRule)).toBe(2);
+    expect(() => putUtf8(undefined, 0, 7 as never, 'topic', topicRule)).toThrow(
+      new TypeError('topic must be a string'),
+    );
+    expect(putUtf8(undefined, 0, '¢', 'topic', topicRule)).toBe(2);
   });
 });

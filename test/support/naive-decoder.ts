@@ -181,17 +181,24 @@ const BODIES: Readonly<Record<string, (body: Fieldwise, flags: string) => Fields
   DISCONNECT: () => ({}),
 };
 
-/** What the standard says about `bytes` as the beginning of a stream. */
-export function judge(bytes: readonly number[]): Judgement {
+/** Filters in a SUBSCRIBE of 268,435,455 bytes: 2 bytes of identifier, then 2 of length, 1 of text and 1 of QoS for each. */
+const MOST_FILTERS = Math.floor((268_435_455 - 2) / 4);
+
+/**
+ * What the standard says about `bytes` as the beginning of a stream.
+ *
+ * @param mostReturnCodes of a SUBACK: as many filters as were asked for, at most [MQTT-3.8.4-5]
+ */
+export function judge(bytes: readonly number[], mostReturnCodes: number = MOST_FILTERS): Judgement {
   try {
-    return judgeOrThrow(bytes);
+    return judgeOrThrow(bytes, mostReturnCodes);
   } catch (error) {
     if (error === refusal) return REFUSED;
     throw error;
   }
 }
 
-function judgeOrThrow(bytes: readonly number[]): Judgement {
+function judgeOrThrow(bytes: readonly number[], mostReturnCodes: number): Judgement {
   if (bytes.length === 0) return INCOMPLETE;
   const firstByte = bitsOf(bytes[0]!);
   const type = numberOf(firstByte.slice(0, 4));
@@ -212,6 +219,7 @@ function judgeOrThrow(bytes: readonly number[]): Judgement {
     if (byte < 128) break;
     must(power < 3); // nothing that follows could make it legal
   }
+  must(name !== 'SUBACK' || remainingLength <= 2 + mostReturnCodes);
   if (bytes.length < size + remainingLength) return INCOMPLETE;
   const body = new Fieldwise(bytes.slice(size, size + remainingLength));
   const fields = BODIES[name]!(body, flags);

@@ -1,5 +1,5 @@
 // UTF-8 through every function of `#text` that knows it: they must agree.
-import { readText, textOf, textSize, utf8Of, writeText } from '#text';
+import { putUtf8, readText, textOf, utf8Of } from '#text';
 import { ProtocolError } from '../../src/codec/error.ts';
 
 const anyText = () => {};
@@ -16,8 +16,8 @@ function unlessRefused<T>(act: () => T): T | undefined {
 
 /** Size in bytes, or -1 for a text with a lone surrogate. */
 export function utf8Length(text: string): number {
-  const size = unlessRefused(() => textSize(text, 'text', anyText)) ?? -1;
-  if ((utf8Of(text)?.length ?? -1) !== size) throw new Error('utf8Of() and textSize() differ');
+  const size = unlessRefused(() => putUtf8(undefined, 0, text, 'text', anyText)) ?? -1;
+  if ((utf8Of(text)?.length ?? -1) !== size) throw new Error('utf8Of() and putUtf8() differ');
   return size;
 }
 
@@ -27,16 +27,17 @@ export function writeUtf8(text: string, target: Uint8Array, offset: number): num
   if (text.includes('\0'))
     target.set(bytes, offset); // the standard has no such string
   else {
-    textSize(text, 'text', anyText);
-    if (writeText(text, target, offset) !== bytes.length) throw new Error('utf8Of() and writeText() differ');
+    putUtf8(undefined, 0, text, 'text', anyText);
+    if (putUtf8(target, offset, text, 'text', anyText) !== bytes.length)
+      throw new Error('utf8Of() and putUtf8() differ');
   }
   for (let i = 0; i < bytes.length; i++)
-    if (target[offset + i] !== bytes[i]) throw new Error('utf8Of() and writeText() differ');
+    if (target[offset + i] !== bytes[i]) throw new Error('utf8Of() and putUtf8() differ');
   return offset + bytes.length;
 }
 
 export function readUtf8(bytes: Uint8Array, start: number, end: number): string | undefined {
-  const text = unlessRefused(() => readText(bytes, start, end, 'text'));
+  const text = unlessRefused(() => readText(bytes, start, end, 'text', anyText));
   if (textOf(bytes, start, end) !== text) throw new Error('textOf() and readText() differ');
   return text;
 }

@@ -7,7 +7,7 @@
  * byte 3  Packet Identifier MSB
  * byte 4  Packet Identifier LSB
  */
-import { type PacketType, type PutBody, putPacketId, type ReadBody, readPacketId } from './packet.ts';
+import { type PacketType, type ReadBody, readPacketId } from './packet.ts';
 
 type AcknowledgementType =
   | typeof PacketType.PUBACK
@@ -43,9 +43,6 @@ export const pubcomp = (packetId: number): PubcompPacket => ({ type: 7, packetId
 
 /** The answer to an UNSUBSCRIBE. */
 export const unsuback = (packetId: number): UnsubackPacket => ({ type: 11, packetId });
-
-export const putAcknowledgement: PutBody<AcknowledgementPacket> = (target, offset, { packetId }) =>
-  putPacketId(target, offset, packetId);
 
 export const readAcknowledgement: ReadBody<AcknowledgementPacket> = (firstByte) => ({
   type: (firstByte >> 4) as AcknowledgementType,

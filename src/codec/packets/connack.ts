@@ -28,8 +28,7 @@ export const connack = ({
 
 export const putConnack: PutBody<ConnackPacket> = (target, offset, { sessionPresent, returnCode }) => {
   integer(returnCode, 0, 5, '§3.2.2.3', 'returnCode');
-  if (sessionPresent && returnCode > 0)
-    refuse('MQTT-3.2.2-4', 'sessionPresent', `be set with returnCode ${returnCode}`);
+  if (sessionPresent && returnCode) refuse('MQTT-3.2.2-4', 'sessionPresent', `be set with returnCode ${returnCode}`);
   return putByte(target, putByte(target, offset, sessionPresent ? 1 : 0), returnCode);
 };
 

@@ -70,8 +70,9 @@ export const putConnect: PutBody<ConnectPacket> = (target, offset, packet) => {
   const flags =
     (username === undefined ? 0 : 0b1000_0000) |
     (password === undefined ? 0 : 0b0100_0000) |
-    (will === undefined ? 0 : (integer(will.qos, 0, 2, 'MQTT-3.1.2-14', 'qos') << 3) | 0b0000_0100) |
-    (will?.retain ? 0b0010_0000 : 0) |
+    (will === undefined
+      ? 0
+      : 0b0000_0100 | (integer(will.qos, 0, 2, 'MQTT-3.1.2-14', 'qos') << 3) | (will.retain ? 0b0010_0000 : 0)) |
     (cleanSession ? 0b0000_0010 : 0);
   offset = putText(target, offset, 'MQTT', '', stringRule);
   offset = putByte(target, offset, 4);
@@ -89,8 +90,7 @@ export const putConnect: PutBody<ConnectPacket> = (target, offset, packet) => {
 };
 
 export const readConnect: ReadBody<ConnectPacket> = () => {
-  const name = readString('protocol');
-  stringRule(name, 'protocol');
+  const name = readString('protocol', stringRule);
   if (name !== 'MQTT') refuse('MQTT-3.1.2-1', 'protocol', `be ${name}, but MQTT`);
   const level = readByte('protocol level');
   if (level !== 4) refuse('MQTT-3.1.2-2', 'protocol level', `be ${level}, but 4`);
@@ -106,16 +106,16 @@ export const readConnect: ReadBody<ConnectPacket> = () => {
     type: 1,
     cleanSession: (flags & 0b0000_0010) > 0,
     keepAlive: readUint16('keepAlive'),
-    clientId: readString('clientId'),
-    will: hasWill ? readWill(flags) : undefined,
-    username: flags & 0b1000_0000 ? readString('username') : undefined,
+    clientId: readString('clientId', stringRule),
+    will: hasWill
+      ? {
+          topic: readString('topic', topicRule),
+          payload: readBinary('payload'),
+          qos: ((flags >> 3) & 0b11) as QoS,
+          retain: (flags & 0b0010_0000) > 0,
+        }
+      : undefined,
+    username: flags & 0b1000_0000 ? readString('username', stringRule) : undefined,
     password: flags & 0b0100_0000 ? readBinary('password') : undefined,
   };
 };
-
-const readWill = (flags: number): Will => ({
-  topic: readString('topic'),
-  payload: readBinary('payload'),
-  qos: ((flags >> 3) & 0b11) as QoS,
-  retain: (flags & 0b0010_0000) > 0,
-});

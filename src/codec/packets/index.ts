@@ -1,9 +1,9 @@
 // 3 MQTT Control Packets: all of them, as one type and as one list.
-import { type AcknowledgementPacket, putAcknowledgement, readAcknowledgement } from './acknowledgement.ts';
+import { type AcknowledgementPacket, readAcknowledgement } from './acknowledgement.ts';
 import { type ConnackPacket, putConnack, readConnack } from './connack.ts';
 import { type ConnectPacket, putConnect, readConnect } from './connect.ts';
 import { type EmptyPacket, putEmpty, readEmpty } from './empty.ts';
-import type { PutBody, ReadBody } from './packet.ts';
+import { type PutBody, putPacketId, type ReadBody } from './packet.ts';
 import { type PublishPacket, putPublish, readPublish } from './publish.ts';
 import { putSuback, readSuback, type SubackPacket } from './suback.ts';
 import { putSubscribe, readSubscribe, type SubscribePacket } from './subscribe.ts';
@@ -19,34 +19,23 @@ export type Packet =
   | UnsubscribePacket
   | EmptyPacket;
 
-/**
- * Table 2.1: `list[type]`, made of one thing for each file beside this one. Five types share the body of an
- * acknowledgement, and three have none. There is no type 0.
- */
-// biome-ignore format: one line
-const table = <T>(connect: T, connack: T, publish: T, ack: T, subscribe: T, suback: T, unsubscribe: T, empty: T): T[] =>
-  [empty, connect, connack, publish, ack, ack, ack, ack, subscribe, suback, unsubscribe, ack, empty, empty, empty];
+// Table 2.1: `PUT[type]` and `READ[type]`. Five types share the body of an acknowledgement, three have none, and there
+// is no type 0.
 
 /** How each type's body is checked, measured and written. */
-export const PUT: readonly PutBody<never>[] = /* @__PURE__ */ table<PutBody<never>>(
-  putConnect,
-  putConnack,
-  putPublish,
-  putAcknowledgement,
-  putSubscribe,
-  putSuback,
-  putUnsubscribe,
-  putEmpty,
-);
+// biome-ignore format: in the order of the types
+export const PUT: readonly PutBody<never>[] = [
+  putEmpty, putConnect, putConnack, putPublish,
+  putPacketId, putPacketId, putPacketId, putPacketId,
+  putSubscribe, putSuback, putUnsubscribe, putPacketId,
+  putEmpty, putEmpty, putEmpty,
+];
 
 /** How each type's body is read. */
-export const READ: readonly ReadBody<Packet>[] = /* @__PURE__ */ table<ReadBody<Packet>>(
-  readConnect,
-  readConnack,
-  readPublish,
-  readAcknowledgement,
-  readSubscribe,
-  readSuback,
-  readUnsubscribe,
-  readEmpty,
-);
+// biome-ignore format: in the order of the types
+export const READ: readonly ReadBody<Packet>[] = [
+  readEmpty, readConnect, readConnack, readPublish,
+  readAcknowledgement, readAcknowledgement, readAcknowledgement, readAcknowledgement,
+  readSubscribe, readSuback, readUnsubscribe, readAcknowledgement,
+  readEmpty, readEmpty, readEmpty,
+];

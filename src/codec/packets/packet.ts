@@ -1,5 +1,6 @@
 // 2.2.1 MQTT Control Packet type, and 2.3.1 Packet Identifier: what several packets share.
 import { integer } from '../check.ts';
+import { type Clause, refuse } from '../error.ts';
 import { readUint16 } from '../read.ts';
 import { putUint16, type Target } from '../write.ts';
 
@@ -44,14 +45,31 @@ export type QoS = 0 | 1 | 2;
  * it throws ProtocolError or TypeError for a packet that the standard forbids.
  *
  * An encoder calls it twice, to measure and to write. A decoder calls it once, on what it has read: so every rule
- * about a packet's meaning has one home.
+ * about a packet's meaning has one home. Texts alone are checked while they are read.
  */
 export type PutBody<P> = (target: Target, offset: number, packet: P) => number;
 
-/** Reads a body. Only rules that no packet object can break are checked here, such as a reserved bit. */
-export type ReadBody<P> = (firstByte: number) => P;
+/**
+ * Reads a body of `length` bytes. It checks texts, and rules that no packet object can break, such as a reserved bit.
+ */
+export type ReadBody<P> = (firstByte: number, length: number) => P;
 
-export const putPacketId = (target: Target, offset: number, packetId: number): number =>
+export const putPacketId: PutBody<{ readonly packetId: number }> = (target, offset, { packetId }) =>
   putUint16(target, offset, integer(packetId, 1, 0xffff, 'MQTT-2.3.1-1', 'packetId'));
+
+/** A Packet Identifier, and then the list in one field of the packet, which must not be empty. */
+export const putList = <F extends string, T>(
+  target: Target,
+  offset: number,
+  packet: { readonly packetId: number } & { readonly [field in F]: readonly T[] },
+  field: F,
+  putItem: PutBody<T>,
+  clause: Clause,
+): number => {
+  offset = putPacketId(target, offset, packet);
+  if (packet[field].length === 0) refuse(clause, field, 'be empty');
+  for (const item of packet[field]) offset = putItem(target, offset, item);
+  return offset;
+};
 
 export const readPacketId = (): number => readUint16('packetId');

@@ -66,7 +66,7 @@ export const putPublish: PutBody<PublishPacket> = (target, offset, packet) => {
   const { topic, qos, packetId, payload } = packet;
   checkFlags(packet);
   offset = putText(target, offset, topic, 'topic', topicRule);
-  if (qos) offset = putPacketId(target, offset, packetId);
+  if (qos) offset = putPacketId(target, offset, packet);
   else if (packetId) refuse('MQTT-2.3.1-5', 'packetId', `be ${packetId} with qos 0`);
   return putBytes(target, offset, payload, 'payload');
 };
@@ -78,8 +78,8 @@ export const readPublish: ReadBody<PublishPacket> = (firstByte) => {
     dup,
     qos,
     retain,
-    topic: readString('topic'),
-    packetId: qos > 0 ? readPacketId() : 0,
+    topic: readString('topic', topicRule),
+    packetId: qos ? readPacketId() : 0,
     payload: readRest(),
   };
 };

@@ -8,10 +8,9 @@
  *         F    0    0    0    0    0     QoS         one byte or more: the granted QoS, or 0x80, failure
  */
 import { integer } from '../check.ts';
-import { refuse } from '../error.ts';
 import { readByte, readList } from '../read.ts';
 import { putByte } from '../write.ts';
-import { type PacketType, type PutBody, putPacketId, type ReadBody, readPacketId } from './packet.ts';
+import { type PacketType, type PutBody, putList, type ReadBody, readPacketId } from './packet.ts';
 
 export type SubackReturnCode = 0 | 1 | 2 | 0x80;
 
@@ -28,18 +27,15 @@ export const suback = ({ packetId, returnCodes }: Omit<SubackPacket, 'type'>): S
   returnCodes,
 });
 
-export const putSuback: PutBody<SubackPacket> = (target, offset, { packetId, returnCodes }) => {
-  offset = putPacketId(target, offset, packetId);
-  if (returnCodes.length === 0) refuse('§3.9.3', 'returnCodes', 'be empty');
-  for (const code of returnCodes) {
-    if (code !== 0x80) integer(code, 0, 2, 'MQTT-3.9.3-2', 'granted qos');
-    offset = putByte(target, offset, code);
-  }
-  return offset;
-};
+export const putSuback: PutBody<SubackPacket> = (target, offset, packet) =>
+  putList(target, offset, packet, 'returnCodes', putReturnCode, '§3.9.3');
 
-export const readSuback: ReadBody<SubackPacket> = () => ({
+const putReturnCode: PutBody<SubackReturnCode> = (target, offset, code) =>
+  putByte(target, offset, code === 0x80 ? code : integer(code, 0, 2, 'MQTT-3.9.3-2', 'granted qos'));
+
+export const readSuback: ReadBody<SubackPacket> = (_firstByte, length) => ({
   type: 9,
   packetId: readPacketId(),
-  returnCodes: readList(() => readByte('returnCodes') as SubackReturnCode),
+  // From 2 ** 25 items on, V8 would make a hash table of a list that gets its size at once.
+  returnCodes: readList(readByte as () => SubackReturnCode, (length - 2) & 0x1ff_ffff),
 });

@@ -9,11 +9,10 @@
  *         0    0    0    0    0    0     QoS         byte    /
  */
 import { integer } from '../check.ts';
-import { refuse } from '../error.ts';
 import { readByte, readList, readString } from '../read.ts';
 import { topicFilterRule } from '../rule.ts';
 import { putByte, putText } from '../write.ts';
-import { type PacketType, type PutBody, putPacketId, type QoS, type ReadBody, readPacketId } from './packet.ts';
+import { type PacketType, type PutBody, putList, type QoS, type ReadBody, readPacketId } from './packet.ts';
 
 export interface SubscribePacket {
   readonly type: typeof PacketType.SUBSCRIBE;
@@ -28,18 +27,19 @@ export const subscribe = ({ packetId, subscriptions }: Omit<SubscribePacket, 'ty
   subscriptions,
 });
 
-export const putSubscribe: PutBody<SubscribePacket> = (target, offset, { packetId, subscriptions }) => {
-  offset = putPacketId(target, offset, packetId);
-  if (subscriptions.length === 0) refuse('MQTT-3.8.3-3', 'subscriptions', 'be empty');
-  for (const { topicFilter, qos } of subscriptions) {
-    offset = putText(target, offset, topicFilter, 'topicFilter', topicFilterRule);
-    offset = putByte(target, offset, integer(qos, 0, 2, 'MQTT-3-8.3-4', 'qos'));
-  }
-  return offset;
+export const putSubscribe: PutBody<SubscribePacket> = (target, offset, packet) =>
+  putList(target, offset, packet, 'subscriptions', putSubscription, 'MQTT-3.8.3-3');
+
+const putSubscription: PutBody<SubscribePacket['subscriptions'][number]> = (target, offset, { topicFilter, qos }) => {
+  offset = putText(target, offset, topicFilter, 'topicFilter', topicFilterRule);
+  return putByte(target, offset, integer(qos, 0, 2, 'MQTT-3-8.3-4', 'qos'));
 };
 
 export const readSubscribe: ReadBody<SubscribePacket> = () => ({
   type: 8,
   packetId: readPacketId(),
-  subscriptions: readList(() => ({ topicFilter: readString('topicFilter'), qos: readByte('qos') as QoS })),
+  subscriptions: readList(() => ({
+    topicFilter: readString('topicFilter', topicFilterRule),
+    qos: readByte('qos') as QoS,
+  })),
 });

@@ -7,11 +7,10 @@
  *         Packet Identifier MSB, LSB
  *         Topic Filter                               string, one or more
  */
-import { refuse } from '../error.ts';
 import { readList, readString } from '../read.ts';
 import { topicFilterRule } from '../rule.ts';
 import { putText } from '../write.ts';
-import { type PacketType, type PutBody, putPacketId, type ReadBody, readPacketId } from './packet.ts';
+import { type PacketType, type PutBody, putList, type ReadBody, readPacketId } from './packet.ts';
 
 export interface UnsubscribePacket {
   readonly type: typeof PacketType.UNSUBSCRIBE;
@@ -26,15 +25,14 @@ export const unsubscribe = ({ packetId, topicFilters }: Omit<UnsubscribePacket, 
   topicFilters,
 });
 
-export const putUnsubscribe: PutBody<UnsubscribePacket> = (target, offset, { packetId, topicFilters }) => {
-  offset = putPacketId(target, offset, packetId);
-  if (topicFilters.length === 0) refuse('MQTT-3.10.3-2', 'topicFilters', 'be empty');
-  for (const topicFilter of topicFilters) offset = putText(target, offset, topicFilter, 'topicFilter', topicFilterRule);
-  return offset;
-};
+export const putUnsubscribe: PutBody<UnsubscribePacket> = (target, offset, packet) =>
+  putList(target, offset, packet, 'topicFilters', putTopicFilter, 'MQTT-3.10.3-2');
+
+const putTopicFilter: PutBody<string> = (target, offset, topicFilter) =>
+  putText(target, offset, topicFilter, 'topicFilter', topicFilterRule);
 
 export const readUnsubscribe: ReadBody<UnsubscribePacket> = () => ({
   type: 10,
   packetId: readPacketId(),
-  topicFilters: readList(() => readString('topicFilter')),
+  topicFilters: readList(() => readString('topicFilter', topicFilterRule)),
 });

@@ -16,6 +16,7 @@ export class Line implements Transport {
   /** Why, where the client said so. */
   cause: Error | undefined;
   private isCut = false;
+  private isFlooded = false;
   private readonly events: TransportEvents;
   private readonly options: ConnectOptions;
   private readonly chunks: Uint8Array[] = [];
@@ -57,6 +58,12 @@ export class Line implements Transport {
     this.events.received(chunk);
   }
 
+  /** Too many bytes to be judged. */
+  flood(chunk: Uint8Array): void {
+    this.isFlooded = true;
+    this.events.received(chunk);
+  }
+
   cut(code: number | undefined): void {
     this.isCut = true;
     this.events.closed(undefined, code);
@@ -82,13 +89,14 @@ export class Line implements Transport {
     let bytes: number[] = [...this.given];
     let verdict: 'legal' | 'depends' = 'legal';
     const { cleanSession, maxPacketSize = Number.POSITIVE_INFINITY } = this.options;
+    if (this.isFlooded) return 'depends';
     for (let packets = 0; ; packets++) {
       if (bytes.length === 0) return verdict;
       const type = bytes[0]! >> 4;
       if ((packets === 0 && type !== 2) || sizeOf(bytes) > maxPacketSize) return 'illegal';
       const judgement = judge(bytes);
       if (judgement === REFUSED) return 'illegal';
-      if (judgement === INCOMPLETE) return verdict;
+      if (judgement === INCOMPLETE) return type === 9 ? 'depends' : verdict; // its size alone may be illegal
       if ((packets > 0 && type === 2) || CLIENTS_OWN.has(type)) return 'illegal';
       const { returnCode, sessionPresent } = (judgement as { packet: Record<string, unknown> }).packet;
       if (type === 2 && returnCode !== 0) return 'depends';

@@ -28,6 +28,13 @@ const SECRET = 'swordfish';
 const HANDLER_FAILED = 'the handler failed';
 const CLOSE_TIMEOUT = 5_000;
 
+/** SUBACKs with millions of return codes. */
+const GIANTS = [10_000_000, 115_000_000].map((size) => {
+  const packet = new Uint8Array(5 + size);
+  packet.set([0x90, size | 0x80, (size >> 7) | 0x80, (size >> 14) | 0x80, size >> 21, 0, 1]);
+  return packet;
+});
+
 /** Errors that a caller can tell apart. */
 const TYPED = new Set([
   'ProtocolError',
@@ -147,6 +154,7 @@ class Script {
     if (random.chance(0.35)) return this.act();
     if (random.chance(0.1)) return this.pass();
     if (random.chance(0.03)) return line.cut(random.pick([undefined, 1_000, 1_002, 1_006]));
+    if (random.chance(0.003)) return this.flood(line);
     if (this.rest.length > 0 && random.chance(0.5)) return this.give(this.rest);
     const bytes = (random.chance(0.4) ? this.answer() : undefined) ?? this.bytes();
     const whole =
@@ -194,8 +202,19 @@ class Script {
       case 6:
         return random.chance(0.5) ? encode(pingresp()) : encode(connack({ returnCode: random.below(6) }));
       default: // much is announced, and some of it comes
-        return concat(Uint8Array.of(0x30, 0xff, 0xff, 0xff, random.pick([0x01, 0x7f])), payload);
+        return concat(Uint8Array.of(random.pick([0x30, 0x90]), 0xff, 0xff, 0xff, random.pick([0x01, 0x7f])), payload);
     }
+  }
+
+  /** A SUBACK that nobody asked for: to build it must not end the process, nor keep it busy for long. */
+  private flood(line: Line): void {
+    const giant = this.random.pick(GIANTS);
+    const before = process.cpuUsage();
+    line.flood(giant);
+    const { user, system } = process.cpuUsage(before);
+    const nanoseconds = (user + system) * 1_000;
+    if (nanoseconds > 100 * giant.length)
+      this.complaint ??= `a SUBACK of ${giant.length} bytes takes ${nanoseconds / 1e6} ms`;
   }
 
   private give(bytes: Uint8Array): void {
