@@ -27,13 +27,14 @@ export function complaints(result: Result): string[] {
   const [{ broker, side, qos }, { rejected, lost, repeated, disordered, sessionsLost }] = result;
   const isMixed = side === 'subscriber' && MIXES.includes(broker);
   const isDisordered = side === 'subscriber' && DISORDERS.includes(broker);
+  const mayLose = qos === 0 || (isMixed && qos === 2);
   return [
     ...tell(result, 'sessions lost', Array.from({ length: qos === 0 ? 0 : sessionsLost })),
     ...tell(result, 'rejected', qos === 1 ? rejected : []),
-    ...tell(result, 'lost', qos === 0 || (isMixed && qos === 2) ? [] : lost),
+    ...tell(result, 'lost', mayLose ? [] : lost),
     ...tell(result, 'received twice', qos === 1 || isMixed ? [] : repeated),
     ...tell(result, 'out of order', isDisordered ? [] : disordered),
-    ...complaintsAlways(result),
+    ...complaintsAlways(isMixed && mayLose ? withoutLast(result) : result),
   ];
 }
 
@@ -58,8 +59,10 @@ export function complaintsAlways(result: Result): string[] {
  * acknowledged, and has lost what it acknowledged itself. No client can tell, and it may mistake what comes next.
  */
 export function complaintsWithFile(result: Result): string[] {
-  return complaintsAlways([result[0], { ...result[1], lostAfterwards: [] }]);
+  return complaintsAlways(withoutLast(result));
 }
+
+const withoutLast = ([lane, outcome]: Result): Result => [lane, { ...outcome, lostAfterwards: [] }];
 
 function tell([{ broker, side, qos }]: Result, what: string, list: readonly unknown[]): string[] {
   if (list.length === 0) return [];
