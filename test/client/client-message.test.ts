@@ -1023,6 +1023,30 @@ describe('a subscription with many filters', () => {
     ]);
   });
 
+  it.each([
+    ['a reserved return code', [0x90, 3, 0, 1, 3], 'MQTT-3.9.3-2'],
+    ['an acknowledgement of the wrong type', [0x40, 2, 0, 1], 'MQTT-2.3.1-6'],
+  ])('is rejected by %s, ends the connection, and is not sent again', async (_, answer, clause) => {
+    const { network, client, connection } = await online();
+    const subscribing = quiet(client.subscribe('a'));
+    await connection.taken();
+    await connection.giveBytes(new Uint8Array(answer));
+    expect(await fate(subscribing)).toMatchObject({ clause });
+    expect(connection.end).toBe('aborted');
+    await network.clock.advance(network.clock.pending[0]!);
+    const again = await network.accept();
+    expect((await words(again.taken())).filter((word) => word.startsWith('SUBSCRIBE'))).toStrictEqual([]);
+  });
+
+  it('is not answered by a SUBACK of megabytes, which is refused at its first bytes', async () => {
+    const { network, client, connection } = await online();
+    void quiet(client.subscribe('a'));
+    await connection.taken();
+    await connection.giveBytes(new Uint8Array([0x90, 0xff, 0xff, 0xff, 0x7f]));
+    expect(connection.end).toBe('aborted');
+    expect(network.errors).toMatchObject([{ clause: 'MQTT-3.8.4-5' }]);
+  });
+
   it('takes the others back when one is refused', async () => {
     const { client, connection } = await online();
     const subscribing = quiet(client.subscribe(many.slice(0, 9)));
