@@ -1,6 +1,7 @@
 // MQTT 3.1.1 in Node, over `ws`: loaded when it is needed, through the one package name in all of src.
-import { type Client, type ConnectOptions, connectOn, createClientOn } from './client/client.ts';
+import type { Client, ConnectOptions } from './client/client.ts';
 import type { AnyOptions, Platform, UrlLike } from './client/options.ts';
+import { connectOn, createClientOn } from './client/start.ts';
 import { ConnectionLostError } from './connection/error.ts';
 import { type WebSocketConstructor, webSocketTransport } from './connection/websocket.ts';
 

@@ -1,6 +1,7 @@
 // MQTT 3.1.1 over the platform's own WebSocket.
-import { type Client, type ConnectOptions, connectOn, createClientOn } from './client/client.ts';
+import type { Client, ConnectOptions } from './client/client.ts';
 import type { AnyOptions, Platform, UrlLike } from './client/options.ts';
+import { connectOn, createClientOn } from './client/start.ts';
 import { type WebSocketConstructor, webSocketTransport } from './connection/websocket.ts';
 
 export * from './client/client.ts';

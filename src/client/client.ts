@@ -1,20 +1,18 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // MQTT 3.1.1 over any transport: the entry point `mqtt311/client`.
 import type { TransportFactory } from '../connection/transport.ts';
-import { settleOrAbort } from './abort.ts';
 import type { ClientEvents } from './events.ts';
 import type { ClientState } from './life-cycle.ts';
-import { MqttClient } from './mqtt-client.ts';
-import {
-  type AnyOptions,
-  type ConnectOptions,
-  optionsWithUrl,
-  type Platform,
-  type PublishOptions,
-  type SubscribeOptions,
-  type TopicFilters,
-  type UrlLike,
+import type {
+  AnyOptions,
+  ConnectOptions,
+  Platform,
+  PublishOptions,
+  SubscribeOptions,
+  TopicFilters,
+  UrlLike,
 } from './options.ts';
+import { connectOn, createClientOn } from './start.ts';
 import type { MessageHandler, Subscription } from './subscription.ts';
 
 export type { Packet, QoS } from '../codec/codec.ts';
@@ -122,32 +120,3 @@ export function connect(urlOrOptions: AnyOptions, options?: ConnectOptions): Pro
 const noPlatform: Platform = () => {
   throw new TypeError('options.transport is required');
 };
-
-/** @internal */
-export function createClientOn(platform: Platform, urlOrOptions: AnyOptions, options?: ConnectOptions): Client {
-  const all = optionsWithUrl(urlOrOptions, options);
-  const client = new MqttClient(all, platform, false);
-  start(client, all).catch(() => {});
-  return client;
-}
-
-/** @internal */
-export async function connectOn(
-  platform: Platform,
-  urlOrOptions: AnyOptions,
-  options?: ConnectOptions,
-): Promise<Client> {
-  const all = optionsWithUrl(urlOrOptions, options);
-  const client = new MqttClient(all, platform, !(all.reconnect && all.reconnect.initial));
-  await start(client, all);
-  return client;
-}
-
-/** Makes the first attempt. The signal ends the client as long as it has not been online. */
-function start(client: MqttClient, { signal }: ConnectOptions): Promise<void> {
-  return settleOrAbort(signal, (resolve, reject) => {
-    client.ready.then(resolve, reject);
-    client.change('due');
-    return (reason) => client.change('failed', reason);
-  });
-}
