@@ -107,10 +107,12 @@ export class ClientSubscription implements Subscription, AsyncIterator<Message, 
   }
 
   next(): Promise<IteratorResult<Message, undefined>> {
-    // Without a closure, which takes longer than all else here, unless a call before this one waits.
-    if (this.waiting.size > 0 && this.waiters.size === 0)
-      return Promise.resolve({ done: false, value: this.advance() });
     this.settle();
+    // Without a closure, which takes longer than all else here, unless a call before this one waits.
+    if (this.waiting.size > 0 && this.waiters.size === 0) {
+      this.current = this.nextWaiting();
+      return Promise.resolve({ done: false, value: this.current.message });
+    }
     return new Promise((resolve, reject) => {
       const waiter = { resolve, reject };
       this.waiters.set(waiter, waiter);
@@ -130,6 +132,7 @@ export class ClientSubscription implements Subscription, AsyncIterator<Message, 
   take(delivery: Delivery): void {
     const { waiting, expendable, router } = this;
     if (this.over) return this.over.unseen(delivery);
+    if (waiting.size === 0 && this.isReady) return this.give(delivery); // most do not wait, and need no queue
     waiting.set(delivery, delivery);
     if (delivery.message.qos === 0) {
       expendable.set(delivery, delivery);
@@ -150,14 +153,23 @@ export class ClientSubscription implements Subscription, AsyncIterator<Message, 
     this.serve();
   }
 
+  /** Whether the consumer takes a message at once. */
+  private get isReady(): boolean {
+    return this.handler ? !this.current : this.waiters.size > 0;
+  }
+
+  /** Gives a message to a consumer that is ready for it, and done with the one before. */
+  private give(delivery: Delivery): void {
+    this.settle();
+    this.current = delivery;
+    if (this.handler) this.handle(this.handler, delivery);
+    else this.nextWaiter().resolve({ done: false, value: delivery.message });
+  }
+
   /** Gives messages to the consumer while it is ready for them. */
   private serve(): void {
-    const { waiting, waiters, handler, over } = this;
-    while (waiting.size > 0 && (handler ? !this.current : waiters.size > 0)) {
-      const value = this.advance();
-      if (handler) this.handle(handler, this.current!);
-      else this.nextWaiter().resolve({ done: false, value });
-    }
+    const { waiting, waiters, over } = this;
+    while (waiting.size > 0 && this.isReady) this.give(this.nextWaiting());
     while (over && waiters.size > 0) {
       const { resolve, reject } = this.nextWaiter();
       if (over.error) reject(over.error);
@@ -190,17 +202,14 @@ export class ClientSubscription implements Subscription, AsyncIterator<Message, 
     }
   }
 
-  /** The next message, for a consumer that is done with the one before. */
-  private advance(): Message {
-    this.settle();
+  private nextWaiting(): Delivery {
     const delivery = this.waiting.first!;
     this.remove(delivery);
-    this.current = delivery;
     if (this.waiting.size === 0) {
       if (this.dropped > 1) this.router.report(new MessagesDroppedError(this.topicFilters, this.dropped));
       this.dropped = 0;
     }
-    return delivery.message;
+    return delivery;
   }
 
   private settle(isWithheld = false): void {
