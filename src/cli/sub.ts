@@ -47,6 +47,7 @@ lost connections again. With --no-clean the broker keeps the subscription for th
     const timer = timeout === undefined ? undefined : setTimeout(end, timeout * 1000);
     await Promise.race([enough, interruption, closingOf(client)]);
     clearTimeout(timer);
+    await client.close({ drain: 0 }); // what is not shown is not waited for
     if (received < count && count < Number.POSITIVE_INFINITY && !interrupted.aborted) {
       tell(`${received} of ${count} messages came`);
       return 1;
