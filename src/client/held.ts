@@ -42,6 +42,7 @@ export class HeldMessages {
   comesAgain(): void {
     for (const delivery of this.deliveries.values)
       if (delivery.message.qos === 1 && this.deliveries.delete(delivery)) delivery.done(true);
+    if (this.deliveries.size === 0) this.clear();
   }
 
   clear(): void {

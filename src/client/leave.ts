@@ -8,9 +8,9 @@ import type { MqttClient } from './mqtt-client.ts';
 export const DRAIN = 5_000;
 
 /** Whether something goes on that leaving the connection would interrupt. */
-function isBusy({ connection, session, router, state }: MqttClient): boolean {
+function isBusy({ connection, publishing, router, state }: MqttClient): boolean {
   if (state === 'online' && (router?.isAtWork || !connection?.isDrained)) return true;
-  return (state === 'online' || state === 'connecting') && session.publishCount > 0;
+  return (state === 'online' || state === 'connecting') && publishing > 0;
 }
 
 /**

@@ -46,6 +46,7 @@ export class MqttClient implements Client, ConnectionOwner, RouterOwner, Session
   private timer: unknown; // of the attempt, of the wait for the next one, or of the closing
   private unanswered = 0; // CONNECTs in a row without a CONNACK: each may have begun a session
   private onlineSince = 0; // milliseconds, as the clock counts
+  publishing = 0; // publishes that are not acknowledged, or wait for their turn
   drains: readonly (() => void)[] = []; // that wait for what is under way
   closing: Promise<void> | undefined; // once close() was called
   left: () => void = () => {}; // called when a connection has ended that the client had left
@@ -131,15 +132,14 @@ export class MqttClient implements Client, ConnectionOwner, RouterOwner, Session
 
   /** The one end of a client: everything settles, and there is no other connection. */
   private end(error: Error): void {
-    const { closing, connection, session } = this;
-    const { publishCount } = session;
+    const { closing, connection, session, publishing } = this;
     this.failure = error;
     emit(this, 'state', 'closed', error);
     session.end(error); // before DISCONNECT, so that nothing comes behind it
     this.router?.end(closing ? undefined : error);
     this.drained();
-    if (closing && publishCount > 0) {
-      const message = `the client was closed with ${publishCount} publishes that are not acknowledged`;
+    if (closing && publishing > 0) {
+      const message = `the client was closed with ${publishing} publishes that are not acknowledged`;
       emit(this, 'error', new ConnectionLostError('client-closed', message));
     }
     if (closing) return connection?.close(error);

@@ -34,11 +34,15 @@ export function publish(
   }
   return settle(client, signal, (resolve, reject) => {
     const exchange = session.publish(message, (error) => {
+      client.publishing -= 1;
       if (error) reject(error);
       else if (qos === 0) client.connection!.taken().then(resolve, reject);
       else resolve();
     });
-    return () => session.cancel(exchange);
+    client.publishing += 1;
+    return () => {
+      if (session.cancel(exchange)) client.publishing -= 1;
+    };
   });
 }
 

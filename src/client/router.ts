@@ -36,7 +36,8 @@ export class Router {
   private readonly owner: RouterOwner;
   private readonly tree = new TopicTree<ClientSubscription>();
   private readonly subscriptions = new Set<ClientSubscription>();
-  private readonly wanted = new Map<string, number[]>(); // by filter, how many want it with each QoS
+  // by filter: how many want it with QoS 0, 1 and 2, and which QoS is granted
+  private readonly wanted = new Map<string, number[]>();
   private readonly held: HeldMessages;
   private readonly left: Queue<string, string> = new Queue(); // filters that were left lately
   private readonly leftTree = new TopicTree<string>();
@@ -103,6 +104,10 @@ export class Router {
       const answered = (error?: Error, returnCodes: readonly number[] = []) => {
         if (error) return giveUp(error);
         unanswered -= batch.length;
+        batch.forEach(({ topicFilter }, i) => {
+          const counts = this.wanted.get(topicFilter);
+          if (counts && returnCodes[i] !== 0x80) counts[3] = returnCodes[i]!;
+        });
         refused.push(...batch.flatMap(({ topicFilter }, i) => (returnCodes[i] === 0x80 ? topicFilter : [])));
         if (unanswered > 0) return;
         if (refused.length > 0) giveUp(new SubscriptionRefusedError(refused));
@@ -142,7 +147,7 @@ export class Router {
   private add(subscription: ClientSubscription): void {
     this.subscriptions.add(subscription);
     for (const { topicFilter, qos } of subscription.requested) {
-      const counts = this.wanted.get(topicFilter) ?? [0, 0, 0];
+      const counts = this.wanted.get(topicFilter) ?? [0, 0, 0, 0];
       counts[qos]! += 1;
       this.wanted.set(topicFilter, counts);
       for (const route of routesOf(topicFilter)) this.tree.add(route, subscription);
@@ -161,7 +166,7 @@ export class Router {
       for (const route of routesOf(topicFilter)) this.tree.delete(route, subscription);
       const counts = this.wanted.get(topicFilter)!;
       counts[qos]! -= 1;
-      if (counts.some((count) => count > 0)) return [];
+      if (counts[0]! + counts[1]! + counts[2]! > 0) return [];
       this.wanted.delete(topicFilter);
       return [topicFilter];
     });
@@ -169,7 +174,12 @@ export class Router {
 
   /** The highest QoS that a subscription wants. A lower one in a SUBSCRIBE would take it from the others (3.8.4). */
   private highestQos(topicFilter: string): QoS {
-    return this.wanted.get(topicFilter)!.reduce((highest, count, qos) => (count > 0 ? qos : highest), 0) as QoS;
+    const [, qos1, qos2] = this.wanted.get(topicFilter)!;
+    return qos2 ? 2 : qos1 ? 1 : 0;
+  }
+
+  grantedQos(topicFilter: string): QoS {
+    return (this.wanted.get(topicFilter)?.[3] ?? 0) as QoS;
   }
 
   /** Tells the broker. Resolves when it has answered, or at once while there is no connection. */

@@ -80,7 +80,7 @@ export class ClientSubscription implements Subscription, AsyncIterator<Message, 
   }
 
   get grantedQos(): readonly QoS[] {
-    return this.topicFilters.map((topicFilter) => this.router.session.grantedQos(topicFilter) ?? 0);
+    return this.topicFilters.map((topicFilter) => this.router.grantedQos(topicFilter));
   }
 
   /** Whether a handler is at work. */

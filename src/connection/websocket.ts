@@ -32,7 +32,7 @@ const OPEN = 1;
  * MQTT over a WebSocket: binary frames only [MQTT-6.0.0-1], subprotocol `mqtt` is offered first
  * [MQTT-6.0.0-3], and checked when it comes back [MQTT-6.0.0-4], since there are platforms that open without it.
  *
- * Node's own WebSocket cannot be cut: a connection whose peer is silent stays open, and holds the process. What ends it
+ * Node's own WebSocket cannot be cut: a connection whose peer is silent stays open, and the process does not end. What ends it
  * stands in docs/client.md, "Sockets".
  *
  * @param webSocket a constructor, used for every connection; or one WebSocket made elsewhere, good for one

@@ -1,5 +1,5 @@
 // The whole of a session: its state, its subscriptions, and what a new connection does to them.
-import type { Packet, PublishPacket, QoS, SubackPacket, SubscribePacket, UnsubscribePacket } from '../codec/codec.ts';
+import type { Packet, PublishPacket, SubackPacket, SubscribePacket, UnsubscribePacket } from '../codec/codec.ts';
 import { ProtocolError } from '../codec/error.ts';
 import { PUBLISH, PUBREC, PUBREL, SUBSCRIBE, UNSUBSCRIBE } from '../codec/packets/packet.ts';
 import { VIOLATIONS } from './exchange.ts';
@@ -16,14 +16,10 @@ type Subscription = SubscribePacket['subscriptions'][number];
 /** Filters in one SUBSCRIBE when subscriptions are restored: some brokers take no more. */
 const RESTORE_BATCH = 8;
 
-/** QoS 0 has no acknowledgements. */
-const NOTHING_DUE: Queue<Receipt, Receipt> = new Queue();
-
 /** What the session knows of a topic filter. */
 interface Filter {
   /** As it was asked for and granted, if it was. */
   granted: Subscription | undefined;
-  qos: QoS | undefined; // that was granted
   asked: number; // SUBSCRIBEs without an answer
   left: number; // UNSUBSCRIBEs without an answer
 }
@@ -50,13 +46,13 @@ export class ClientSession implements Session {
   readonly publishes: readonly Queue<Exchange, Exchange>[] = [new Queue(), new Queue(), new Queue()];
   /** Each SUBSCRIBE and UNSUBSCRIBE that waits for its turn. They never wait behind publishes. */
   readonly requests: Queue<Exchange, Exchange> = new Queue();
-  private filters: Map<string, Filter> | undefined; // once there was a request
+  filters: Map<string, Filter> | undefined; // once there was a request
 
   // The receiver's half.
   /** QoS 2 messages received and not yet released, by packet identifier, over all connections. */
   readonly received: Queue<number, Receipt> = new Queue();
   /** By QoS, messages that this connection must still acknowledge, in order of arrival [MQTT-4.6.0-2, MQTT-4.6.0-3]. */
-  readonly due: readonly Queue<Receipt, Receipt>[] = [NOTHING_DUE, new Queue(), new Queue()];
+  readonly due: readonly (Queue<Receipt, Receipt> | undefined)[] = [undefined, new Queue(), new Queue()];
   /** How many messages of QoS 1 and 2 the application has, of all connections. */
   processing = 0;
 
@@ -75,10 +71,6 @@ export class ClientSession implements Session {
     return this.requests.size + this.publishes[0]!.size + this.publishes[1]!.size + this.publishes[2]!.size;
   }
 
-  get publishCount(): number {
-    return this.queuedCount - this.requests.size + this.sizes[1]! + this.sizes[2]!;
-  }
-
   publish(message: PublishPacket, settle: Settle): Exchange {
     return sender.publish(this, message, settle);
   }
@@ -88,92 +80,52 @@ export class ClientSession implements Session {
     const queue = packet.type === PUBLISH ? this.publishes[packet.qos]! : this.requests;
     if (!queue.delete(exchange)) return false;
     this.effects.keep?.(exchange, undefined);
-    this.count(packet, -1);
+    if (packet.type === SUBSCRIBE) this.count(packet, -1);
     return true;
   }
 
   subscribe(subscriptions: readonly Subscription[], settle: Settle): Exchange {
-    const packet: SubscribePacket = { type: SUBSCRIBE, packetId: 0, subscriptions };
+    return this.request({ type: SUBSCRIBE, packetId: 0, subscriptions }, settle);
+  }
+
+  unsubscribe(topicFilters: readonly string[], settle: Settle): Exchange {
+    return this.request({ type: UNSUBSCRIBE, packetId: 0, topicFilters }, settle);
+  }
+
+  private request(packet: SubscribePacket | UnsubscribePacket, settle: Settle): Exchange {
     this.count(packet, 1);
     return sender.request(this, packet, (error, returnCodes) => {
-      returnCodes?.forEach((code, i) => {
-        const filter = this.filter(subscriptions[i]!.topicFilter);
-        if (code === 0x80 || filter.left > 0) return;
-        filter.granted = subscriptions[i];
-        filter.qos = code;
-      });
+      for (let i = 0; returnCodes && i < returnCodes.length; i++) {
+        const subscription = (packet as SubscribePacket).subscriptions[i]!;
+        const filter = this.filters!.get(subscription.topicFilter)!;
+        if (returnCodes[i] !== 0x80 && filter.left === 0) filter.granted = subscription;
+      }
       this.count(packet, -1);
       settle(error, returnCodes);
     });
   }
 
-  unsubscribe(topicFilters: readonly string[], settle: Settle): Exchange {
-    const packet: UnsubscribePacket = { type: UNSUBSCRIBE, packetId: 0, topicFilters };
-    this.count(packet, 1);
-    return sender.request(this, packet, (error) => {
-      this.count(packet, -1);
-      settle(error);
-    });
+  /** Counts a request that begins or ends. A filter that is left is no longer granted. */
+  private count(packet: SubscribePacket | UnsubscribePacket, by: 1 | -1): void {
+    this.filters ??= new Map();
+    const { filters } = this;
+    const isSubscribe = packet.type === SUBSCRIBE;
+    for (const item of isSubscribe ? packet.subscriptions : packet.topicFilters) {
+      const topicFilter = typeof item === 'string' ? item : item.topicFilter;
+      const filter = filters.get(topicFilter) ?? { granted: undefined, asked: 0, left: 0 };
+      filters.set(topicFilter, filter);
+      if (isSubscribe) filter.asked += by;
+      else {
+        filter.left += by;
+        filter.granted = undefined;
+      }
+      if (!filter.granted && filter.asked + filter.left === 0) filters.delete(topicFilter);
+    }
   }
 
   isSubscribed(topicFilter: string): boolean {
     const filter = this.filters?.get(topicFilter);
     return !!filter && (filter.asked > 0 || filter.granted !== undefined);
-  }
-
-  grantedQos(topicFilter: string): QoS | undefined {
-    return this.filters?.get(topicFilter)?.qos;
-  }
-
-  /** Whether a SUBSCRIBE has to wait for an UNSUBACK of one of its filters. */
-  isLeaving(subscriptions: readonly Subscription[]): boolean {
-    return subscriptions.some(({ topicFilter }) => (this.filters?.get(topicFilter)?.left ?? 0) > 0);
-  }
-
-  private filter(topicFilter: string): Filter {
-    this.filters ??= new Map();
-    let filter = this.filters.get(topicFilter);
-    if (!filter) {
-      filter = { granted: undefined, qos: undefined, asked: 0, left: 0 };
-      this.filters.set(topicFilter, filter);
-    }
-    return filter;
-  }
-
-  /** Counts a request that begins or ends. A filter that is left is no longer granted. */
-  private count(packet: Exchange['packet'], by: 1 | -1): void {
-    if (packet.type === SUBSCRIBE) {
-      for (const { topicFilter } of packet.subscriptions) {
-        this.filter(topicFilter).asked += by;
-        this.forget(topicFilter);
-      }
-    } else if (packet.type === UNSUBSCRIBE) {
-      for (const topicFilter of packet.topicFilters) {
-        const filter = this.filter(topicFilter);
-        filter.granted = filter.qos = undefined;
-        filter.left += by;
-        this.forget(topicFilter);
-      }
-    }
-  }
-
-  private forget(topicFilter: string): void {
-    const { granted, asked, left } = this.filter(topicFilter);
-    if (!granted && asked + left === 0) this.filters!.delete(topicFilter);
-  }
-
-  /** Asks for everything that was granted, except what is asked for already. */
-  private restoreSubscriptions(): void {
-    const filters = this.filters ? Array.from(this.filters.values()) : [];
-    const lost = filters.flatMap(({ granted, asked }) => (granted && asked === 0 ? [granted] : []));
-    for (let i = 0; i < lost.length; i += RESTORE_BATCH) {
-      const batch = lost.slice(i, i + RESTORE_BATCH);
-      this.subscribe(batch, (_, returnCodes) => {
-        returnCodes?.forEach((code, j) => {
-          if (code === 0x80) this.effects.restoreFailed(batch[j]!.topicFilter);
-        });
-      });
-    }
   }
 
   restore(records: Iterable<readonly [key: string, record: SessionRecord]>, settle: Settle): void {
@@ -183,8 +135,10 @@ export class ClientSession implements Session {
       // Doubtful, because the process may have ended before it could forget what it had received.
       if (packet.type === PUBREC)
         this.received.set(packetId, { qos: 2, packetId, state: 'accepted', isDoubtful: true, key });
-      else if (packetId > 0) sender.resume(this, exchange);
-      else this.publishes[(packet as PublishPacket).qos]!.set(exchange, exchange);
+      else if (packetId > 0) {
+        this.inflight.set(packetId, exchange);
+        this.sizes[sender.windowOf(exchange.packet)]! += 1;
+      } else this.publishes[(packet as PublishPacket).qos]!.set(exchange, exchange);
     }
   }
 
@@ -195,28 +149,44 @@ export class ClientSession implements Session {
       receipt.isDoubtful ||= isInDoubt;
     }
     const again = this.inflight.values;
-    const isRequest = ({ packet }: Exchange) => packet.type >= SUBSCRIBE; // or UNSUBSCRIBE
     this.isOnline = true;
     // Subscriptions come first, since the messages that follow may be for them.
-    for (const exchange of again) if (isRequest(exchange)) sender.step(this, exchange, event);
-    if (event !== 'resumed') this.restoreSubscriptions();
-    for (const exchange of again) if (!isRequest(exchange)) sender.step(this, exchange, event);
+    for (const isRequest of [true, false]) {
+      for (const exchange of again)
+        if (exchange.packet.type >= SUBSCRIBE === isRequest) sender.step(this, exchange, event);
+      if (isRequest && event !== 'resumed') this.restoreSubscriptions();
+    }
     sender.startAll(this);
+  }
+
+  /** Asks for everything that was granted, except what is asked for already. */
+  private restoreSubscriptions(): void {
+    const lost: Subscription[] = [];
+    this.filters?.forEach(({ granted, asked }) => {
+      if (granted && asked === 0) lost.push(granted);
+    });
+    for (let i = 0; i < lost.length; i += RESTORE_BATCH) {
+      const batch = lost.slice(i, i + RESTORE_BATCH);
+      this.subscribe(batch, (_, returnCodes = []) => {
+        for (let j = 0; j < returnCodes.length; j++)
+          if (returnCodes[j] === 0x80) this.effects.restoreFailed(batch[j]!.topicFilter);
+      });
+    }
   }
 
   disconnected(): void {
     this.isOnline = false;
-    for (const queue of this.due) queue.clear();
+    this.due[1]!.clear();
+    this.due[2]!.clear();
   }
 
   end(error: Error): void {
     this.disconnected();
-    const waiting = [this.inflight, this.requests, ...this.publishes].flatMap((queue) => {
-      const exchanges = queue.values;
+    let waiting: Exchange[] = [];
+    for (const queue of [this.inflight, this.requests, ...this.publishes]) {
+      waiting = waiting.concat(queue.values);
       queue.clear();
-      return exchanges;
-    });
-    waiting.sort((a, b) => a.order - b.order);
+    }
     for (const { settle } of waiting) settle(error);
   }
 

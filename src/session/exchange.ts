@@ -29,24 +29,26 @@ export type SenderEvent = number | 'resumed' | 'doubtful' | 'lost';
  */
 export type SenderOutcome = typeof PUBREL | 'send' | 'send with DUP' | 'send and reject' | 'done' | Failure;
 
-type Failure = readonly [clause: Clause, message: string];
+export type Failure = readonly [clause: Clause, message: string];
 
 const DOWNGRADED: Failure = ['MQTT-4.3.3-1', 'the broker downgraded a QoS 2 PUBLISH to QoS 1: its answer is PUBACK'];
 export const FATE_UNKNOWN: Failure = [
   'MQTT-3.1.2-4',
-  'the broker lost the session, or may have, after its PUBREC: nobody knows whether it delivered the message',
+  'the session may be lost after the PUBREC: nobody knows whether the broker delivered the message',
 ];
 
-/** A state is the packet that was sent last: the QoS of a PUBLISH, the type of any other packet, 0 for none. */
+/**
+ * A state is the packet that was sent last: the QoS of a PUBLISH, the type of any other packet, 0 for none. Where a line
+ * does not name a session in doubt, it is as one that is resumed.
+ */
 export const SENDER: Table<number, SenderEvent, SenderOutcome> = {
   // 4.3.2, figure 4.2
-  1: { [PUBACK]: 'done', resumed: 'send with DUP', doubtful: 'send with DUP', lost: 'send' },
+  1: { [PUBACK]: 'done', resumed: 'send with DUP', lost: 'send' },
   // 4.3.3, figure 4.3
   2: {
     [PUBREC]: PUBREL,
     [PUBACK]: DOWNGRADED,
     resumed: 'send with DUP',
-    doubtful: 'send with DUP',
     lost: 'send',
   },
   [PUBREL]: {
@@ -58,8 +60,8 @@ export const SENDER: Table<number, SenderEvent, SenderOutcome> = {
   },
   0: { [PUBREC]: PUBREL }, // so that the broker can forget the message too
   // 3.8.4, 3.10.4
-  [SUBSCRIBE]: { [SUBACK]: 'done', resumed: 'send', doubtful: 'send', lost: 'send' },
-  [UNSUBSCRIBE]: { [UNSUBACK]: 'done', resumed: 'send', doubtful: 'send', lost: 'send' },
+  [SUBSCRIBE]: { [SUBACK]: 'done', resumed: 'send', lost: 'send' },
+  [UNSUBSCRIBE]: { [UNSUBACK]: 'done', resumed: 'send', lost: 'send' },
 };
 
 /** What an answer violates in a state that does not list it. */

@@ -52,8 +52,8 @@ export function processed(session: ClientSession, receipt: Receipt, event: 'acce
 
 /** Acknowledges what the application has accepted, as far as nothing before it is still being processed. */
 function acknowledge(session: ClientSession, qos: QoS): void {
-  const queue = session.due[qos]!;
-  for (let first = queue.first; first && first.state !== 'processing'; first = queue.first) {
+  const queue = session.due[qos];
+  for (let first = queue?.first; queue && first && first.state !== 'processing'; first = queue.first) {
     queue.delete(first);
     step(session, first, qos);
   }

@@ -11,7 +11,7 @@ import type { AcknowledgementPacket, PubrelPacket } from '../codec/packets/ackno
 import { PUBLISH, PUBREL, SUBSCRIBE } from '../codec/packets/packet.ts';
 import type { ClientSession } from './client-session.ts';
 import { QueueFullError } from './error.ts';
-import { FATE_UNKNOWN, SENDER, type SenderEvent, VIOLATIONS } from './exchange.ts';
+import { FATE_UNKNOWN, type Failure, SENDER, type SenderEvent, VIOLATIONS } from './exchange.ts';
 import type { Queue } from './queue.ts';
 import type { RecordOwner, SessionRecord } from './store.ts';
 
@@ -30,7 +30,7 @@ export interface Exchange extends RecordOwner {
 export const MAX_PACKET_ID = 65_535;
 
 /** The window in which an exchange is counted while it is in flight: its QoS, or 0 for a request. */
-function windowOf(packet: Exchange['packet']): number {
+export function windowOf(packet: Exchange['packet']): number {
   if (packet.type === PUBLISH) return packet.qos;
   return packet.type === PUBREL ? 2 : 0;
 }
@@ -51,7 +51,7 @@ export function publish(session: ClientSession, packet: PublishPacket, settle: S
 export function request(session: ClientSession, packet: SubscribePacket | UnsubscribePacket, settle: Settle): Exchange {
   const exchange = exchangeOf(session, packet, settle);
   session.requests.set(exchange, exchange);
-  startRequests(session);
+  startAll(session, false);
   return exchange;
 }
 
@@ -60,30 +60,31 @@ export function exchangeOf(session: ClientSession, packet: Exchange['packet'], s
   return { packet, settle, order: session.lastOrder, key };
 }
 
-/** Starts what waits for its turn, as far as there is room for it in flight: requests, then publishes in their order. */
-export function startAll(session: ClientSession): void {
-  startRequests(session);
-  for (let queue = nextQueue(session); queue; queue = nextQueue(session)) start(session, queue);
-}
-
-function startRequests(session: ClientSession): void {
-  while (hasRoom(session, session.requests.first)) start(session, session.requests);
-}
-
-/** The queue with the publish that goes next, if one may go. */
-function nextQueue(session: ClientSession): Queue<Exchange, Exchange> | undefined {
+/**
+ * Starts what waits for its turn, as far as there is room for it in flight: requests, then publishes in their order.
+ *
+ * @param isAll whether publishes are started, too
+ */
+export function startAll(session: ClientSession, isAll = true): void {
+  const { requests, publishes } = session;
   let next: Queue<Exchange, Exchange> | undefined;
-  for (const queue of session.publishes)
-    if (hasRoom(session, queue.first) && !(next && next.first!.order < queue.first!.order)) next = queue;
-  return next;
+  do {
+    next = hasRoom(session, requests.first) ? requests : undefined;
+    if (!next && isAll)
+      for (const queue of publishes)
+        if (hasRoom(session, queue.first) && !(next && next.first!.order < queue.first!.order)) next = queue;
+    if (next) start(session, next);
+  } while (next);
 }
 
 function hasRoom(session: ClientSession, exchange: Exchange | undefined): boolean {
   if (!exchange || !session.isOnline) return false;
   const { inflight, sizes, limits } = session;
   const { packet } = exchange;
-  if (packet.type === SUBSCRIBE && sizes[0]! > 0 && session.isLeaving(packet.subscriptions)) return false;
   const window = windowOf(packet);
+  // A SUBSCRIBE waits for the UNSUBACK of its filters.
+  if (packet.type === SUBSCRIBE && sizes[0]! > 0)
+    for (const { topicFilter } of packet.subscriptions) if (session.filters!.get(topicFilter)!.left > 0) return false;
   return inflight.size < MAX_PACKET_ID && sizes[window]! < limits[window]!;
 }
 
@@ -101,12 +102,6 @@ function start(session: ClientSession, queue: Queue<Exchange, Exchange>): void {
   while (session.inflight.get(session.lastId));
   session.sizes[windowOf(packet)]! += 1;
   transmit(session, exchange, { ...packet, packetId: session.lastId });
-}
-
-/** Takes over an exchange of an earlier process. */
-export function resume(session: ClientSession, exchange: Exchange): void {
-  session.inflight.set(exchange.packet.packetId, exchange);
-  session.sizes[windowOf(exchange.packet)]! += 1;
 }
 
 function transmit(session: ClientSession, exchange: Exchange, packet: Exchange['packet']): void {
@@ -166,15 +161,23 @@ export function step(
 ): void {
   const { packet } = exchange;
   const { type, packetId } = packet;
-  const outcome = SENDER[type === PUBLISH ? packet.qos : type]![event];
-  if (!outcome) {
-    const message = `packet type ${event} answers packet type ${type} with packetId ${packetId}`;
-    return refuse(session, exchange, new ProtocolError(VIOLATIONS[event as number]!, message));
-  }
-  const filters = returnCodes && (packet as SubscribePacket).subscriptions.length;
-  if (filters !== returnCodes?.length) {
-    const message = `${returnCodes!.length} return codes for ${filters} filters`;
-    return refuse(session, exchange, new ProtocolError('MQTT-3.8.4-5', message));
+  const row = SENDER[type === PUBLISH ? packet.qos : type]!;
+  const outcome = row[event] ?? (event === 'doubtful' ? row.resumed : undefined);
+  let error: ProtocolError | undefined;
+  if (!outcome)
+    error = new ProtocolError(
+      VIOLATIONS[event as number]!,
+      `packet type ${event} answers packet type ${type} with packetId ${packetId}`,
+    );
+  else if (returnCodes && returnCodes.length !== (packet as SubscribePacket).subscriptions.length)
+    error = new ProtocolError(
+      'MQTT-3.8.4-5',
+      `${returnCodes.length} return codes for ${(packet as SubscribePacket).subscriptions.length} filters`,
+    );
+  if (error) {
+    // It ends the connection [MQTT-4.8.0-1]. A request that is sent again would have the same answer.
+    finish(session, exchange, error);
+    throw error;
   }
   if (outcome === 'send with DUP') send(session, exchange, { ...(packet as PublishPacket), dup: true });
   else if (outcome === PUBREL) {
@@ -187,11 +190,6 @@ export function step(
     if (outcome === 'send') return;
     exchange.settle(new ProtocolError(...FATE_UNKNOWN));
     exchange.settle = () => {};
-  } else finish(session, exchange, outcome === 'done' ? undefined : new ProtocolError(...outcome), returnCodes);
-}
-
-/** An illegal answer ends the connection [MQTT-4.8.0-1]. A request that is sent again would have the same answer. */
-function refuse(session: ClientSession, exchange: Exchange, error: ProtocolError): never {
-  finish(session, exchange, error);
-  throw error;
+  } else
+    finish(session, exchange, outcome === 'done' ? undefined : new ProtocolError(...(outcome as Failure)), returnCodes);
 }

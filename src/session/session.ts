@@ -1,5 +1,5 @@
 // Chapter 4: the client's half of a session.
-import type { Packet, PublishPacket, QoS, SubscribePacket } from '../codec/codec.ts';
+import type { Packet, PublishPacket, SubscribePacket } from '../codec/codec.ts';
 import { ClientSession } from './client-session.ts';
 import type { Receipt } from './receiver.ts';
 import { type Exchange, MAX_PACKET_ID, type Settle } from './sender.ts';
@@ -49,8 +49,6 @@ export interface Session {
   readonly isOnline: boolean;
   /** Exchanges that wait for an acknowledgement. */
   readonly inflightCount: number;
-  /** Publishes that are not acknowledged, whether they were sent or wait for their turn. */
-  readonly publishCount: number;
   /** Packets that wait for their turn. */
   readonly queuedCount: number;
   /**
@@ -63,8 +61,6 @@ export interface Session {
   unsubscribe(topicFilters: readonly string[], settle: Settle): Exchange;
   /** Whether the broker has granted this, or may do so. */
   isSubscribed(topicFilter: string): boolean;
-  /** The QoS that the broker has granted last, and keeps granted. */
-  grantedQos(topicFilter: string): QoS | undefined;
   /** Takes back what waits for its turn. Returns false when it was sent already, and cannot be taken back. */
   cancel(exchange: Exchange): boolean;
   /** Takes over, before the first connection, the records of an earlier process in their order. */
@@ -96,8 +92,8 @@ const DEFAULT_LIMITS = [MAX_PACKET_ID, 100, 20]; // an array for each of many se
 
 export function createSession(effects: SessionEffects, options: SessionOptions = {}): Session {
   const { maxInflight = {}, maxQueued = 10_000, firstPacketId = 1 } = options;
-  const { qos1 = 100, qos2 = 20 } =
-    typeof maxInflight === 'number' ? { qos1: maxInflight, qos2: maxInflight } : maxInflight;
+  const all = typeof maxInflight === 'number' ? maxInflight : undefined;
+  const { qos1 = all ?? 100, qos2 = all ?? 20 } = maxInflight as { qos1?: number; qos2?: number };
   if (!(qos1 >= 1 && qos2 >= 1)) throw new RangeError('maxInflight must be at least 1');
   const limits = qos1 === 100 && qos2 === 20 ? DEFAULT_LIMITS : [MAX_PACKET_ID, qos1, qos2];
   return new ClientSession(effects, limits, maxQueued, firstPacketId);

@@ -955,6 +955,16 @@ describe('a message that nobody wants', () => {
     expect((await words(again.taken())).sort()).toStrictEqual(['PUBACK #1', 'PUBREC #2']);
   });
 
+  it('that waits is told of no more when it is to come again with the next connection', async () => {
+    const { network, clock, connection } = await deaf({ cleanSession: false });
+    await connection.give(inbound('a', 1, 1));
+    await connection.cut();
+    await clock.advance(clock.pending[0]!);
+    await network.accept(true);
+    await clock.advance(20_000);
+    expect(network.errors.map(({ name }) => name)).toStrictEqual(['ConnectionLostError']);
+  });
+
   it('of a filter that was left is acknowledged, whether it comes before or later', async () => {
     const { client, connection } = await deaf({ cleanSession: false });
     await connection.give(inbound('old/a', 1, 1));

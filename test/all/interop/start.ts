@@ -33,8 +33,7 @@ export interface RunningBroker {
 /** Everything a broker is started with. */
 interface Setup {
   readonly folder: string;
-  /** Whether its sessions outlive it. Only mosquitto is asked. */
-  readonly isPersistent: boolean;
+  readonly options: BrokerOptions;
   readonly certificates: Certificates;
   readonly ports: { readonly ws: number; readonly wss: number; readonly tcp: number; readonly others: number[] };
   run(path: string, args: readonly string[], env?: object): void;
@@ -54,7 +53,15 @@ const STARTERS: Record<BrokerName, (setup: Setup) => Promise<void>> = {
 };
 
 /** Starts a broker and waits until it takes connections. Throws, with its log, when it does not. */
-export async function startBroker(name: BrokerName, isPersistent = false): Promise<RunningBroker> {
+/** Only mosquitto is asked. */
+interface BrokerOptions {
+  /** Whether its sessions outlive it. */
+  readonly isPersistent?: boolean;
+  /** Whether as many messages as there are may wait for a client, for a test that is about something else. */
+  readonly hasNoLimits?: boolean;
+}
+
+export async function startBroker(name: BrokerName, options: BrokerOptions = {}): Promise<RunningBroker> {
   const broker: Broker = BROKERS[name];
   installedVersion(broker); // says what to install
   const folder = mkdtempSync(join(tmpdir(), `mqtt311-${name}-`));
@@ -88,7 +95,7 @@ export async function startBroker(name: BrokerName, isPersistent = false): Promi
   try {
     await STARTERS[name]({
       folder,
-      isPersistent,
+      options,
       certificates,
       ports,
       run,
@@ -207,17 +214,19 @@ async function startAedes({ certificates, ports, onStop }: Setup): Promise<void>
   });
 }
 
-async function startMosquitto({ folder, isPersistent, ports, run }: Setup): Promise<void> {
+async function startMosquitto({ folder, options, ports, run }: Setup): Promise<void> {
   // it writes as the user it is started by
-  const persistence = isPersistent
+  const persistence = options.isPersistent
     ? `user ${userInfo().username}\npersistence true\npersistence_location ${folder}/\nautosave_interval 1`
     : 'persistence false';
+  const limits = options.hasNoLimits ? 'max_queued_messages 0\nmax_inflight_messages 0' : '';
   const file = write(
     folder,
     'mosquitto.conf',
     `per_listener_settings false
 allow_anonymous true
 ${persistence}
+${limits}
 set_tcp_nodelay true
 listener ${ports.tcp} 127.0.0.1
 listener ${ports.ws} 127.0.0.1

@@ -60,7 +60,7 @@ export async function kill(count: number, seed: number): Promise<Report> {
     format: 'esm',
     external: ['classic-level', 'isomorphic-ws'],
   });
-  const running = await startBroker('mosquitto');
+  const running = await startBroker('mosquitto', { hasNoLimits: true });
   const pulse = await Pulse.start(running);
   const url = running.url('ws');
   const complaints: string[] = [];

@@ -51,7 +51,7 @@ export async function disturb(
   isPersistent = false,
 ): Promise<Result[]> {
   const broker: Broker = BROKERS[name];
-  const running = await startBroker(name, isPersistent);
+  const running = await startBroker(name, { isPersistent });
   const random = new Random(seed);
   const happen = async () => {
     for (let i = 0; i < count; i++) {

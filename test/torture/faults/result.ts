@@ -41,7 +41,7 @@ export function complaints(result: Result): string[] {
 /** What must never happen, whatever the broker has lost, and did. */
 export function complaintsAlways(result: Result): string[] {
   const [{ qos }, { published, fulfilled, rejected, lostAfterwards, departure }] = result;
-  const reason = qos === 0 ? 'ConnectionLostError' : 'lost the session, or may have, after its PUBREC';
+  const reason = qos === 0 ? 'ConnectionLostError' : 'the session may be lost after the PUBREC';
   return [
     ...tell(result, 'never settled', Array.from({ length: published - fulfilled - rejected.length })),
     ...tell(

@@ -77,7 +77,8 @@ export class Line implements Transport {
   complaint(isLast: boolean): string | undefined {
     const verdict = this.judge();
     const name = this.cause?.name;
-    const isBlamed = name === 'ProtocolError' || name === 'PacketTooLargeError';
+    // the last of them: a second CONNACK that refuses
+    const isBlamed = /^(ProtocolError|PacketTooLargeError|ConnectionRefusedError)$/.test(name ?? '');
     if (verdict === 'illegal' && this.end === undefined && !this.isCut) return 'it goes on after what is illegal';
     if (verdict === 'illegal' && isLast && this.end === 'aborted' && this.cause !== undefined && !isBlamed)
       return `illegal bytes are called ${this.cause}`;

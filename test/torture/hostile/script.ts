@@ -26,7 +26,7 @@ import { Line } from './line.ts';
 /** What must never be seen: of the password, the URL and the messages. */
 const SECRET = 'swordfish';
 const HANDLER_FAILED = 'the handler failed';
-const CLOSE_TIMEOUT = 5_000;
+const CLOSE_TIMEOUT = 10_000; // for what is under way, and for the peer
 
 /** SUBACKs with millions of return codes. */
 const GIANTS = [10_000_000, 115_000_000].map((size) => {
@@ -44,6 +44,7 @@ const TYPED = new Set([
   'SubscriptionRefusedError',
   'MessagesDroppedError',
   'QueueFullError',
+  'UnroutedError',
 ]);
 
 /** What happened in a script, for statistics: that every state was reached. */
@@ -133,7 +134,7 @@ class Script {
     client.on('packet', (direction, packet) => this.see(direction, packet));
     client.on('state', (state, cause) => {
       this.log.push(state);
-      if (cause !== undefined) this.lines.at(-1)!.cause = cause;
+      if (cause !== undefined) this.lines.at(-1)!.cause ??= cause;
     });
   }
 
@@ -295,7 +296,9 @@ class Script {
   // ---- judgement
 
   private judgeError(error: Error): void {
-    const isOwn = error.message === HANDLER_FAILED || this.signals.some(({ reason }) => reason === error);
+    const isOwn =
+      (error?.cause as Error | undefined)?.message === HANDLER_FAILED ||
+      this.signals.some(({ reason }) => reason === error);
     const isGivenUp = error.message === 'given up'; // a signal that has fired
     this.log.push(error.name);
     if (!TYPED.has(error.name) && !isOwn && !isGivenUp) this.complaint ??= `an error of no type: ${inspect(error)}`;

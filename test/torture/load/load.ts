@@ -37,7 +37,7 @@ export async function load(mode: Mode, amount: number, seed: number): Promise<Lo
     format: 'esm',
     external: ['isomorphic-ws', 'ws'],
   });
-  const running = await startBroker('mosquitto');
+  const running = await startBroker('mosquitto', { hasNoLimits: true });
   const pulse = await Pulse.start(running);
   const args = ['--expose-gc', program, mode, running.url('ws'), `${amount}`, `${seed}`];
   try {

@@ -106,7 +106,7 @@ export class Broker implements Peer {
     if (this.connected?.isIntruder) this.disconnected(this.connected);
     for (const network of [...this.networks]) network.cut(0);
     this.time.schedule(1, () => {
-      if (forgets) this.session = undefined;
+      if (forgets) this.forget(); // a connection that is there already has a session
     });
     this.time.schedule(away + 1, () => {
       this.isUp = true;
