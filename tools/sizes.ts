@@ -25,7 +25,7 @@ const PARTS: readonly Import[] = [
 ];
 
 export const SIZE_ROWS: readonly SizeRow[] = [
-  { imports: [['']], limit: 16_210 },
+  { imports: [['']], limit: 16_230 },
   { imports: [['/client']], limit: 15_450 },
   { imports: [['/codec']], limit: 3_600 },
   { imports: [['/codec']], limit: 4_800, isFast: true },
