@@ -11,7 +11,7 @@ export interface AbortSignalLike {
 /** What is to be done when a signal aborts. One listener does it all, since Node warns of more than ten. */
 type Waiting = Set<() => void> & { listener?: () => void };
 
-const waitingFor = new WeakMap<AbortSignalLike, Waiting>();
+let waitingFor: WeakMap<AbortSignalLike, Waiting> | undefined; // there are engines without it, which have no signals either
 
 /** It is made here, because a closure of one promise would keep that promise's message as long as the signal lives. */
 const listenerOf = (waiting: Waiting) => () => waiting.forEach((abort) => void abort());
@@ -23,6 +23,7 @@ export function settleOrAbort<T>(
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     if (!signal) return void start(resolve, reject);
+    waitingFor ??= new WeakMap();
     const waiting: Waiting = waitingFor.get(signal) ?? new Set();
     waitingFor.set(signal, waiting);
     let cancel: ((reason: Error) => void) | undefined;

@@ -266,7 +266,7 @@ export class Router {
   }
 
   disconnected(): void {
-    for (const done of this.leaving) done();
+    this.leaving.forEach((done) => void done());
   }
 
   /** Ends all subscriptions, and their loops with the error if there is one. */

@@ -42,7 +42,7 @@ export class Frames {
 
   private close(): void {
     const { open, used } = this;
-    if (used > 0) this.full.push(used === open.length ? open : open.slice(0, used));
+    if (used > 0) this.full.push(used === open.length ? open : new Uint8Array(open.subarray(0, used))); // ES5 has no slice()
     this.open = NOTHING;
     this.used = 0;
   }

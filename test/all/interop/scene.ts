@@ -38,7 +38,8 @@ export class Scene {
   /** Someone who listens to the topic of the test. */
   async listener(qos: QoS, options: ConnectOptions = {}, handler?: MessageHandler): Promise<Peer> {
     const peer = await this.open(options);
-    await peer.client.subscribe(this.topic, { qos }, handler ?? peer.inbox.take);
+    const acknowledge = 'on-success'; // a message whose handler fails comes again
+    await peer.client.subscribe(this.topic, { qos, acknowledge }, handler ?? peer.inbox.take);
     return peer;
   }
 
