@@ -26,7 +26,7 @@ const PARTS: readonly Import[] = [
 
 export const SIZE_ROWS: readonly SizeRow[] = [
   { imports: [['']], limit: 16_230 },
-  { imports: [['/client']], limit: 15_450 },
+  { imports: [['/client']], limit: 15_470 },
   { imports: [['/codec']], limit: 3_600 },
   { imports: [['/codec']], limit: 4_800, isFast: true },
   { imports: [FOUR_PACKETS], limit: 1_900 },

@@ -5,7 +5,8 @@ import { CONNACK, CONNECT, PINGRESP, PUBLISH } from '../codec/packets/packet.ts'
 import { type Clock, restart } from '../connection/clock.ts';
 import type { Connection, ConnectionOwner } from '../connection/connection.ts';
 import { ConnectionLostError } from '../connection/error.ts';
-import { createSession, MAX_PACKET_ID, type Receipt, type Session, type SessionEffects } from '../session/session.ts';
+import { MAX_PACKET_ID } from '../session/sender.ts';
+import { createSession, type Receipt, type Session, type SessionEffects } from '../session/session.ts';
 import type { SessionStore } from '../session/store.ts';
 import { attempt, checkConnack } from './attempt.ts';
 import { type Backoff, createBackoff } from './backoff.ts';
@@ -23,7 +24,7 @@ import type { MessageHandler, Subscription } from './subscription.ts';
 
 const NOBODY: Listeners = [];
 
-/** Milliseconds for the peer to answer the closing of the connection. */
+/** Milliseconds for the connection to end, and for the store. */
 const CLOSE_TIMEOUT = 5_000;
 
 export class MqttClient implements Client, ConnectionOwner, RouterOwner, SessionEffects {

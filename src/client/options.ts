@@ -26,7 +26,7 @@ export interface Overrides {
   webSocketOptions?: object | undefined;
 }
 
-/** The attempt that is about to be made. */
+/** What `beforeConnect` is told of the attempt that follows. */
 export interface Attempt {
   /** 1 for the first one. */
   readonly number: number;

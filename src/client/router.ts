@@ -95,7 +95,7 @@ export class Router {
     const refused: string[] = [];
     let unanswered = requested.length;
     const giveUp = (error?: Error) => {
-      for (const exchange of exchanges) session.cancel(exchange);
+      for (const exchange of exchanges.splice(0)) session.cancel(exchange); // once, however many batches fail
       void subscription.unsubscribe();
       if (error) reject(error);
     };

@@ -6,7 +6,7 @@ import { type Exchange, MAX_PACKET_ID, type Settle } from './sender.ts';
 import type { RecordOwner, SessionRecord } from './store.ts';
 
 export type { Receipt } from './receiver.ts';
-export { type Exchange, MAX_PACKET_ID, type Settle } from './sender.ts';
+export type { Exchange, Settle } from './sender.ts';
 export type { RecordOwner, SessionRecord } from './store.ts';
 
 /** What a session asks its owner to do, at once and in this order. */

@@ -102,7 +102,7 @@ function lookUp(text: string, field: string, rule: TextRule): Text {
   const size = isPlain ? text.length : utf8Length(text);
   if (size < 0) refuseIllFormed(field);
   const fresh = textFrom(text, size, isPlain);
-  if (size > 0xffff || rule === stringRule) return fresh; // it fits into no packet, or is no topic
+  if (size > 0xffff || rule === stringRule) return fresh; // too long for any packet, or not a topic
   latest = fresh;
   if (isChosen) keep(byText, text, fresh);
   return fresh;

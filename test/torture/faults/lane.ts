@@ -245,7 +245,7 @@ class Receiver {
   /** When the last one came, by the clock on the wall. */
   at = Date.now();
   private readonly highest: number[] = CLIENTS.map(() => 0);
-  private readonly found: number[] = CLIENTS.map(() => 0); // so many of what a sender has fulfilled are here
+  private readonly found: number[] = CLIENTS.map(() => 0); // by sender, how many of its fulfilled messages are here
   private readonly client: Client;
   private readonly topic: string;
   private readonly qos: QoS;

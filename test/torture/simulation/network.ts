@@ -145,7 +145,7 @@ export interface Peer {
   opened(connection: Network): void;
   take(connection: Network, packet: ClientPacket): void;
   closed(connection: Network): void;
-  /** Somebody else connects with the client id, for so many milliseconds. */
+  /** Somebody else connects with the client id, for this many milliseconds. */
   takeOver(cleanSession: boolean, stay: number): void;
 }
 

@@ -74,7 +74,7 @@ export type Action = { readonly at: number } & (
 );
 
 /**
- * What befalls the connection of this number, after so many bytes of a direction or, where there are none, at once.
+ * What happens to the connection with this number: after this many bytes of a direction, or at once if none are given.
  * A takeover is a second connection with the same client id, which says nothing; an intrusion is one with a clean session.
  */
 export interface Fault {
