@@ -21,7 +21,8 @@ export async function attempt(client: MqttClient): Promise<void> {
   const isStale = () => client.attempts !== number || client.state !== 'connecting';
   let isFinal = !beforeConnect; // another attempt would fail in the same way
   try {
-    const { failures, lastError: cause } = client;
+    const { backoff, lastError: cause } = client;
+    const { failures = 0 } = backoff ?? {};
     const overrides = beforeConnect ? await Promise.resolve({ number, failures, cause }).then(beforeConnect) : {};
     if (isStale()) return;
     const all = { ...options, ...(overrides.url ? withoutUserInfo(overrides) : overrides) };

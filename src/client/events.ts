@@ -20,6 +20,9 @@ export interface ClientEvents {
 /** All listeners of a client, in the order in which they came. */
 export type Listeners = readonly { readonly event: keyof ClientEvents; readonly listener: unknown }[];
 
+/** Shared by all clients, since an array for each would take memory. */
+export const NOBODY: Listeners = [];
+
 export interface Source {
   listeners: Listeners;
 }

@@ -9,7 +9,7 @@ export const DRAIN = 5_000;
 
 /** Whether something goes on that leaving the connection would interrupt. */
 function isBusy({ connection, publishing, router, state }: MqttClient): boolean {
-  if (state === 'online' && (router?.isAtWork || !connection?.isDrained)) return true;
+  if (state === 'online' && (router?.isAtWork || !connection?.outgoing.isDrained)) return true;
   return (state === 'online' || state === 'connecting') && publishing > 0;
 }
 
@@ -28,7 +28,7 @@ export function drain(client: MqttClient, milliseconds: number, callback: () => 
   const check = () => {
     const { connection } = client;
     if (!isBusy(client)) done();
-    else if (connection && !connection.isDrained) connection.taken().then(check, check);
+    else if (connection && !connection.outgoing.isDrained) connection.outgoing.taken().then(check, check);
   };
   const timer = restart(client.clock, undefined, milliseconds, done);
   client.drains = [...client.drains, check];

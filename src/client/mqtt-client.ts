@@ -3,7 +3,7 @@ import type { Packet, PublishPacket } from '../codec/codec.ts';
 import { ProtocolError } from '../codec/error.ts';
 import { CONNACK, CONNECT, PINGRESP, PUBLISH } from '../codec/packets/packet.ts';
 import { type Clock, restart } from '../connection/clock.ts';
-import type { Connection, ConnectionOwner } from '../connection/connection.ts';
+import { CLOSE_TIMEOUT, type Connection, type ConnectionOwner } from '../connection/connection.ts';
 import { ConnectionLostError } from '../connection/error.ts';
 import { MAX_PACKET_ID } from '../session/sender.ts';
 import { createSession, type Receipt, type Session, type SessionEffects } from '../session/session.ts';
@@ -14,18 +14,14 @@ import { checkEvent, checkOptions } from './check.ts';
 import type { Client } from './client.ts';
 import { platformClock } from './clock.ts';
 import { ConnectionRefusedError, SubscriptionRefusedError } from './error.ts';
-import { type ClientEvents, emit, type Listeners, listen } from './events.ts';
+import { type ClientEvents, emit, type Listeners, listen, NOBODY } from './events.ts';
 import { DRAIN, drain, leave, whenOnline } from './leave.ts';
 import { type ClientState, LIFE_CYCLE, type LifeCycleEvent } from './life-cycle.ts';
 import type { OptionsWithUrl, Platform, PublishOptions, SubscribeOptions, TopicFilters } from './options.ts';
 import * as request from './request.ts';
 import { Router, type RouterOwner } from './router.ts';
 import type { MessageHandler, Subscription } from './subscription.ts';
-
-const NOBODY: Listeners = [];
-
-/** Milliseconds for the connection to end, and for the store. */
-const CLOSE_TIMEOUT = 5_000;
+import { Suspicion } from './suspicion.ts';
 
 export class MqttClient implements Client, ConnectionOwner, RouterOwner, SessionEffects {
   readonly options: OptionsWithUrl;
@@ -43,7 +39,8 @@ export class MqttClient implements Client, ConnectionOwner, RouterOwner, Session
   private current: ClientState = 'waiting'; // for the first attempt, which is due at once
   private isOnlyOne: boolean; // no attempt follows one that fails
   router: Router | undefined; // once there was a subscription, or a message
-  private backoff: Backoff | undefined; // once a connection was lost
+  backoff: Backoff | undefined; // once a connection was lost
+  readonly suspicion = new Suspicion(this);
   private timer: unknown; // of the attempt, of the wait for the next one, or of the closing
   private unanswered = 0; // CONNECTs in a row without a CONNACK: each may have begun a session
   private onlineSince = 0; // milliseconds, as the clock counts
@@ -69,10 +66,6 @@ export class MqttClient implements Client, ConnectionOwner, RouterOwner, Session
 
   get state(): ClientState {
     return this.current;
-  }
-
-  get failures(): number {
-    return this.backoff?.failures ?? 0;
   }
 
   on<E extends keyof ClientEvents>(event: E, listener: ClientEvents[E]): () => void {
@@ -107,6 +100,7 @@ export class MqttClient implements Client, ConnectionOwner, RouterOwner, Session
     this.unanswered = 0;
     this.isOnlyOne = this.options.reconnect === false;
     this.router?.connected(this.sessionPresent && unanswered === 0);
+    this.suspicion.connected(connection!);
     this.session.connected(this.sessionPresent, unanswered > 0);
     void connection!.hold();
   }
@@ -209,6 +203,7 @@ export class MqttClient implements Client, ConnectionOwner, RouterOwner, Session
 
   sent(packet: Packet): void {
     if (packet.type === CONNECT) this.unanswered += 1;
+    else this.suspicion.sent(packet);
     const hasPassword = packet.type === CONNECT && packet.password;
     emit(this, 'packet', 'sent', hasPassword ? { ...packet, password: new Uint8Array(0) } : packet);
   }
@@ -216,6 +211,7 @@ export class MqttClient implements Client, ConnectionOwner, RouterOwner, Session
   received(packet: Packet): void {
     emit(this, 'packet', 'received', packet);
     if (this.failure) return; // a listener has closed the client
+    this.suspicion.received(packet);
     if (packet.type === PINGRESP) return; // its bytes were the sign of life
     if (packet.type === CONNACK) return this.answered(packet);
     if (packet.type === PUBLISH && this.drains.length > 0) return; // it is left to the session
@@ -237,13 +233,15 @@ export class MqttClient implements Client, ConnectionOwner, RouterOwner, Session
   ended(error: Error, connection: Connection | undefined = this.connection): void {
     const { options, clock } = this;
     if (connection !== this.connection) return this.left();
-    this.gone();
+    const gone = this.gone();
     if (this.failure) return this.whenKept(() => this.finished()); // the next process finds all that was accepted
     const isRefused = error instanceof ConnectionRefusedError && error.returnCode !== 3; // 3: server unavailable
     if (this.isOnlyOne || (isRefused && !options.beforeConnect)) return this.change('failed', error);
     this.backoff ??= createBackoff(options, clock);
-    const wasOnline = this.current === 'online';
-    this.change('lost', wasOnline ? this.backoff.judge(error, clock.now() - this.onlineSince) : error);
+    if (this.current !== 'online') return this.change('lost', error);
+    const refusal = this.suspicion.judge(error, gone!);
+    const judged = this.backoff.judge(error, clock.now() - this.onlineSince);
+    this.change('lost', this.suspicion.ends > 0 ? refusal : judged);
   }
 
   whenKept(callback: () => void): void {

@@ -24,9 +24,10 @@ export function publish(
   try {
     checkPublish(options, callback);
     message = packets.publish({ topic, payload: toBytes(payload, 'payload'), qos, retain });
-    if (qos === 0 && client.state === 'online' && session.queuedCount === 0 && !signal && !client.closing) {
+    const isFree = client.state === 'online' && session.queuedCount === 0 && !client.suspicion.isGrave;
+    if (qos === 0 && isFree && !signal && !client.closing) {
       client.connection!.send(message);
-      return client.connection!.taken(); // one promise for all publishes of this turn, since promises are what takes time
+      return client.connection!.outgoing.taken(); // one promise for all publishes of this turn, since promises are what takes time
     }
     packets.encodedLength({ ...message, packetId: qos });
   } catch (error) {
@@ -36,12 +37,12 @@ export function publish(
     const exchange = session.publish(message, (error) => {
       client.publishing -= 1;
       if (error) reject(error);
-      else if (qos === 0) client.connection!.taken().then(resolve, reject);
+      else if (qos === 0) client.connection!.outgoing.taken().then(resolve, reject);
       else resolve();
     });
     client.publishing += 1;
-    return () => {
-      if (session.cancel(exchange)) client.publishing -= 1;
+    return (reason) => {
+      if (session.cancel(exchange, reason)) client.publishing -= 1;
     };
   });
 }

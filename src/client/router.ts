@@ -87,17 +87,17 @@ export class Router {
     handler: MessageHandler | undefined,
     resolve: (subscription: Subscription) => void,
     reject: (error: Error) => void,
-  ): () => void {
+  ): (reason: Error) => void {
     const { session } = this;
     const subscription = new ClientSubscription(requested, options, handler, this);
     this.add(subscription); // before the SUBACK: messages may come first (3.8.4)
     const exchanges: Exchange[] = [];
     const refused: string[] = [];
     let unanswered = requested.length;
-    const giveUp = (error?: Error) => {
-      for (const exchange of exchanges.splice(0)) session.cancel(exchange); // once, however many batches fail
+    const giveUp = (error: Error) => {
+      for (const exchange of exchanges.splice(0)) session.cancel(exchange, error); // once, however many batches fail
       void subscription.unsubscribe();
-      if (error) reject(error);
+      reject(error);
     };
     for (const batch of batchesOf(requested)) {
       const asked = batch.map(({ topicFilter }) => ({ topicFilter, qos: this.highestQos(topicFilter) }));

@@ -4,8 +4,8 @@ import { ProtocolError } from '../codec/error.ts';
 import { CONNACK } from '../codec/packets/packet.ts';
 import { type Clock, restart } from './clock.ts';
 import { ConnectionLostError } from './error.ts';
-import { Frames } from './frames.ts';
 import { createKeepAlive, type KeepAlive } from './keep-alive.ts';
+import { Outgoing, type OutgoingOwner } from './outgoing.ts';
 import type { Transport, TransportEvents } from './transport.ts';
 
 export interface ConnectionOptions {
@@ -32,9 +32,6 @@ export interface ConnectionOwner {
   whenKept(callback: () => void): void;
 }
 
-/** With more than this waiting in the socket, in bytes, a QoS 0 publish waits too. */
-const HIGH_WATER = 65_536;
-
 /** Return codes in a SUBACK: many more than the client asks for at a time, and few enough to be read in no time. */
 const MAX_RETURN_CODES = 1_000;
 
@@ -42,10 +39,7 @@ const MAX_RETURN_CODES = 1_000;
 const TURNS = 20;
 
 /** Milliseconds for the peer to answer the closing of the connection. */
-const CLOSE_TIMEOUT = 5_000;
-
-/** How often a socket that does not report is asked whether it has drained, in milliseconds. */
-const DRAIN_POLL = 20;
+export const CLOSE_TIMEOUT = 5_000;
 
 // the states of a connection, in their order
 const OPENING = 0;
@@ -55,22 +49,17 @@ const ACCEPTED = 3; // from now on the connection is kept alive
 const CLOSING = 4; // DISCONNECT is the last packet to leave, and nothing is read any more
 const ENDED = 5;
 
-export class Connection implements TransportEvents {
-  private readonly owner: ConnectionOwner;
+export class Connection implements TransportEvents, OutgoingOwner {
+  readonly owner: ConnectionOwner;
+  readonly transport: Transport;
+  readonly outgoing: Outgoing;
   private readonly decoder: Decoder;
   private readonly keepAlive: KeepAlive;
-  private readonly transport: Transport;
   private state = OPENING;
   private isHeld = false; // nobody may see a packet yet
   private readonly chunks: Uint8Array[] = []; // from `nextChunk` on, they were not read yet
   private nextChunk = 0;
-  private packets: Packet[] = []; // of this turn, at the end of which they leave
-  private readonly frames: Frames;
-  private unsent = 0; // turns whose packets have not left
   private timer: unknown;
-  private poller: unknown;
-  private whenTaken: Promise<void> | undefined;
-  private taker: { resolve(): void; reject(error: Error): void } | undefined; // of whenTaken
 
   /**
    * Opens a connection. Throws what the transport throws when it cannot even try.
@@ -78,77 +67,43 @@ export class Connection implements TransportEvents {
    * @param keepAlive seconds, as in the CONNECT
    */
   constructor(owner: ConnectionOwner, keepAlive: number, open: (events: TransportEvents) => Transport) {
-    const { maxPacketSize, maxFrameSize, pingTimeout } = owner.options;
+    const { maxPacketSize, pingTimeout } = owner.options;
     this.owner = owner;
     this.decoder = new Decoder({ maxPacketSize, maxReturnCodes: MAX_RETURN_CODES });
-    this.frames = new Frames(maxFrameSize);
+    this.outgoing = new Outgoing(this);
     this.keepAlive = createKeepAlive(keepAlive, owner.clock.now(), pingTimeout);
     this.transport = open(this);
   }
 
   // ---- packets that go out
 
-  /**
-   * Sends a packet with the others of this turn, in one frame. It is written at once, so that the caller may change its
-   * payload afterwards. Throws ProtocolError, TypeError or RangeError if that is impossible: nothing is sent.
-   */
+  /** See `Outgoing.send`. Behind a DISCONNECT nothing is sent. */
   send(packet: Packet): void {
-    if (this.state >= CLOSING) return;
-    this.frames.add(packet);
-    if (this.packets.push(packet) > 1) return;
-    this.unsent += 1;
-    // the session is not at work then: what a listener does cannot come in between
-    void Promise.resolve().then(() => this.flush());
+    if (this.state < CLOSING) this.outgoing.send(packet);
+  }
+
+  get isOpen(): boolean {
+    return this.state > OPENING && this.state < ENDED;
   }
 
   opened(): void {
     if (this.state !== OPENING) return;
     this.state = OPEN;
-    this.flush(); // the CONNECT waits
+    this.outgoing.flush(); // the CONNECT waits
   }
 
-  private flush(): void {
-    if (this.packets.length === 0 || this.state === OPENING) return;
-    const { packets } = this;
-    const frames = this.frames.take();
-    this.packets = [];
-    this.owner.whenKept(() => {
-      try {
-        // the transport may find out, or tell, that the connection is over
-        for (const frame of frames) if (this.state !== ENDED) this.transport.send(frame);
-      } catch (error) {
-        this.fail(this.lost(error));
-      }
-      if (this.state === ENDED) return;
-      this.unsent -= 1;
-      this.keepAlive.sent(this.owner.clock.now());
-      for (const packet of packets) this.owner.sent(packet);
-      this.checkIfDue();
-      this.drained();
-    });
-  }
-
-  /** Resolves when what was sent so far is in the socket, and the socket is not overfull: one promise for all of it. */
-  taken(): Promise<void> {
-    this.whenTaken ??= new Promise((resolve, reject) => {
-      this.taker = { resolve, reject };
-    });
-    return this.whenTaken;
-  }
-
-  /** Whether everything is in the socket, and that is not overfull. */
-  get isDrained(): boolean {
-    return this.unsent === 0 && (this.transport.bufferedAmount?.() ?? 0) <= HIGH_WATER;
+  sent(packets: readonly Packet[]): void {
+    this.keepAlive.sent(this.owner.clock.now());
+    for (const packet of packets) this.owner.sent(packet);
+    this.checkIfDue();
   }
 
   drained(): void {
-    const { taker, transport } = this;
-    if (!taker || this.unsent > 0) return;
-    if (this.isDrained) {
-      this.taker = this.whenTaken = undefined;
-      taker.resolve();
-    } else if (!transport.reportsDrained)
-      this.poller = restart(this.owner.clock, this.poller, DRAIN_POLL, () => this.drained());
+    this.outgoing.drained();
+  }
+
+  failed(cause: unknown): void {
+    this.fail(this.lost(cause));
   }
 
   // ---- packets that come in
@@ -223,6 +178,7 @@ export class Connection implements TransportEvents {
   private tick(): void {
     const { keepAlive } = this;
     const { clock } = this.owner;
+    if (this.outgoing.hasMoved()) keepAlive.moved(clock.now());
     const verdict = keepAlive.poll(clock.now());
     if (verdict === 'dead')
       return this.fail(new ConnectionLostError('keep-alive-timeout', 'the broker did not answer a PINGREQ in time'));
@@ -238,9 +194,10 @@ export class Connection implements TransportEvents {
    */
   close(error: Error): void {
     if (this.state === OPENING || this.state >= CLOSING) return this.fail(error);
+    this.outgoing.hurry();
     this.send(disconnect());
     this.state = CLOSING; // before the flush, which may find that a PINGREQ is due
-    this.flush();
+    this.outgoing.flush();
     this.owner.clock.clearTimeout(this.timer);
     this.owner.whenKept(() => {
       if (this.state === ENDED) return;
@@ -278,13 +235,8 @@ export class Connection implements TransportEvents {
   }
 
   private stop(error: Error): void {
-    const { taker } = this;
-    const { clock } = this.owner;
-    this.whenTaken?.catch(() => {}); // an `error` event tells too
-    clock.clearTimeout(this.timer);
-    clock.clearTimeout(this.poller);
-    this.taker = this.whenTaken = undefined;
-    taker?.reject(error);
+    this.owner.clock.clearTimeout(this.timer);
+    this.outgoing.stop(error);
   }
 
   private lost(cause: unknown, code?: number): ConnectionLostError {

@@ -16,9 +16,10 @@ const LATE = 500;
  * Two deadlines: the client must have sent something before the keep alive is over [MQTT-3.1.2-23], and it must have
  * heard something within min(10 s, keep alive / 2) after its PINGREQ. It asks when it has sent nothing, or heard
  * nothing, for the keep alive less a margin of min(10 s, keep alive / 4): a dead connection is found within one and
- * a half keep alives of its last byte, also under one-way traffic. Any byte received is a sign of life.
+ * a half keep alives of its last byte, also under one-way traffic. Any byte received is a sign of life. On a slow link
+ * a PINGREQ waits behind what was sent before it, and its answer behind what the broker sends: `moved` tells of that.
  *
- * `sent` and `received` store a number and nothing else. When `isDue(now)`, call `poll(now)` and do what it says;
+ * `sent`, `received` and `moved` store a number and nothing else. When `isDue(now)`, call `poll(now)` and do what it says;
  * `deadline` tells when that will be so if nothing happens before.
  */
 export interface KeepAlive {
@@ -26,6 +27,8 @@ export interface KeepAlive {
   sent(now: number): void;
   /** Bytes were received. */
   received(now: number): void;
+  /** Bytes go over the connection, but no sign of life: what waits in front of a PINGREQ gets less. Its wait begins again. */
+  moved(now: number): void;
   /** When something is due if nothing is sent or received before; Infinity when never. */
   readonly deadline: number;
   /** Whether `poll` has something to say: cheap enough to be asked with every packet. */
@@ -68,6 +71,10 @@ class Deadlines implements KeepAlive {
     this.lastReceived = now;
     this.pingedAt = undefined;
     this.askedTwice = false;
+  }
+
+  moved(now: number): void {
+    if (this.pingedAt !== undefined) this.pingedAt = now;
   }
 
   get deadline(): number {

@@ -15,6 +15,8 @@ export interface Transport {
   abort?(): void;
   /** Bytes handed to `send` that have not left yet, where the platform tells. */
   bufferedAmount?(): number;
+  /** Where the platform tells, bytes of frames that are not complete: a number that grows as they come and go. */
+  bytesMoved?(): number;
   /** Whether `events.drained` is called; otherwise `bufferedAmount` is asked from time to time. */
   readonly reportsDrained?: boolean;
 }

@@ -23,6 +23,8 @@ export type WebSocketConstructor = new (url: string, protocols: string[], option
 interface NodeWebSocket extends WebSocketLike {
   send(data: Uint8Array, callback?: ((error?: Error) => void) | undefined): void;
   terminate(): void;
+  /** Its net.Socket. The bytes of a frame show nowhere else before all of them have come, or have gone. */
+  readonly _socket?: { readonly bytesRead: number; readonly _handle?: { readonly writeQueueSize?: number } | null };
 }
 
 const CONNECTING = 0;
@@ -79,6 +81,8 @@ class WebSocketTransport implements Transport {
   readonly reportsDrained: boolean;
   private readonly socket: WebSocketLike;
   private events: TransportEvents | undefined; // until it is over
+  private queued = 0; // bytes that the system had not taken at the last look
+  private leftQueue = 0; // bytes that it has taken since, seen from one look to the next
 
   constructor(socket: WebSocketLike, events: TransportEvents) {
     this.reportsDrained = 'terminate' in socket && 'pause' in socket;
@@ -109,6 +113,14 @@ class WebSocketTransport implements Transport {
 
   bufferedAmount(): number {
     return this.socket.bufferedAmount ?? 0;
+  }
+
+  bytesMoved(): number {
+    const { bytesRead = 0, _handle } = (this.socket as NodeWebSocket)._socket ?? {};
+    const queued = _handle?.writeQueueSize ?? 0;
+    this.leftQueue += Math.max(this.queued - queued, 0);
+    this.queued = queued;
+    return bytesRead + this.leftQueue;
   }
 
   close(): void {

@@ -47,6 +47,8 @@ export class ClientSession implements Session {
   /** Each SUBSCRIBE and UNSUBSCRIBE that waits for its turn. They never wait behind publishes. */
   readonly requests: Queue<Exchange, Exchange> = new Queue();
   filters: Map<string, Filter> | undefined; // once there was a request
+  /** Sends the next exchange again, if they go out one at a time. Nothing new is sent before all of them are done. */
+  resend: (() => void) | undefined;
 
   // The receiver's half.
   /** QoS 2 messages received and not yet released, by packet identifier, over all connections. */
@@ -75,9 +77,10 @@ export class ClientSession implements Session {
     return sender.publish(this, message, settle);
   }
 
-  cancel(exchange: Exchange): boolean {
+  cancel(exchange: Exchange, reason = new Error('cancelled')): boolean {
     const { packet } = exchange;
     const queue = packet.type === PUBLISH ? this.publishes[packet.qos]! : this.requests;
+    exchange.cancelled = reason;
     if (!queue.delete(exchange)) return false;
     this.effects.keep?.(exchange, undefined);
     if (packet.type === SUBSCRIBE) this.count(packet, -1);
@@ -148,14 +151,16 @@ export class ClientSession implements Session {
       if (event === 'lost') receiver.step(this, receipt, event);
       receipt.isDoubtful ||= isInDoubt;
     }
-    const again = this.inflight.values;
+    const inflight = this.inflight.values;
+    const requests = inflight.filter(({ packet }) => packet.type >= SUBSCRIBE);
+    const messages = inflight.filter(({ packet }) => packet.type < SUBSCRIBE);
     this.isOnline = true;
     // Subscriptions come first, since the messages that follow may be for them.
-    for (const isRequest of [true, false]) {
-      for (const exchange of again)
-        if (exchange.packet.type >= SUBSCRIBE === isRequest) sender.step(this, exchange, event);
-      if (isRequest && event !== 'resumed') this.restoreSubscriptions();
-    }
+    if (this.resend) this.resend = sender.oneByOne(this, [...requests, ...messages], event);
+    else for (const exchange of requests) sender.resend(this, exchange, event);
+    if (event !== 'resumed') this.restoreSubscriptions();
+    if (this.resend) this.resend();
+    else for (const exchange of messages) sender.resend(this, exchange, event);
     sender.startAll(this);
   }
 
@@ -198,9 +203,17 @@ export class ClientSession implements Session {
     else throw new ProtocolError('§2.2.1', `a server never sends packet type ${type} here`);
   }
 
-  refused(packet: Packet, error: Error): void {
-    const exchange = VIOLATIONS[packet.type] && this.inflight.get((packet as SubackPacket).packetId);
+  beCareful(isCareful: boolean): void {
+    this.resend = isCareful ? () => {} : undefined;
+  }
+
+  giveUp(packetId: number, error: Error): void {
+    const exchange = this.inflight.get(packetId);
     if (exchange) sender.finish(this, exchange, error);
+  }
+
+  refused(packet: Packet, error: Error): void {
+    if (VIOLATIONS[packet.type]) this.giveUp((packet as SubackPacket).packetId, error);
   }
 
   accept(receipt: Receipt): void {

@@ -61,8 +61,11 @@ export interface Session {
   unsubscribe(topicFilters: readonly string[], settle: Settle): Exchange;
   /** Whether the broker has granted this, or may do so. */
   isSubscribed(topicFilter: string): boolean;
-  /** Takes back what waits for its turn. Returns false when it was sent already, and cannot be taken back. */
-  cancel(exchange: Exchange): boolean;
+  /**
+   * Takes back what waits for its turn. Returns false when it was sent already: it is not sent again once the broker has
+   * lost the session, and fails then with this reason.
+   */
+  cancel(exchange: Exchange, reason?: Error): boolean;
   /** Takes over, before the first connection, the records of an earlier process in their order. */
   restore(records: Iterable<readonly [key: string, record: SessionRecord]>, settle: Settle): void;
   /**
@@ -80,6 +83,10 @@ export interface Session {
    * `deliver` has given out 100,000 messages that are not processed: the connection must end.
    */
   receive(packet: Packet): void;
+  /** Whether the next connection sends what is in flight one by one, each when the one before is done, and then all else. */
+  beCareful(isCareful: boolean): void;
+  /** What is in flight with this identifier fails with this error, and is not sent again. */
+  giveUp(packetId: number, error: Error): void;
   /** The decoder refused this packet with this error. If it answers a request or a publish, that is rejected. */
   refused(packet: Packet, error: Error): void;
   /** The application has processed the message: it is acknowledged as soon as those before it are. */

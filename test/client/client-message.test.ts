@@ -191,17 +191,31 @@ describe('publish', () => {
       expect(await connection.taken()).toStrictEqual([]);
     });
 
-    it('rejects what is sent already, which goes its way', async () => {
-      const { network, client } = await online();
+    it('rejects what is sent already, and sends it again where the broker has kept the session', async () => {
+      const { network, client } = await online({ cleanSession: false });
       const abort = new AbortController();
       const publishing = quiet(client.publish('a', '', { qos: 1, signal: abort.signal }));
       await settled();
       abort.abort();
       expect(await fate(publishing)).toBe(abort.signal.reason);
-      const connection = await network.reconnect();
-      expect(await words(connection.taken())).toStrictEqual(['PUBLISH a q1 #1']);
+      const connection = await network.reconnect(true);
+      expect(await words(connection.taken())).toStrictEqual(['PUBLISH a q1 #1 dup']);
       await connection.give(puback(1));
       expect(client.state).toBe('online');
+    });
+
+    it.each(['publish', 'subscribe'] as const)('never sends a %s again to a session that is new', async (method) => {
+      const { network, client, connection } = await online({ cleanSession: method === 'publish' });
+      const abort = new AbortController();
+      const options = { qos: 1, signal: abort.signal } as const;
+      const asking: Promise<unknown> =
+        method === 'publish' ? client.publish('a', '', options) : client.subscribe('a', options);
+      asking.catch(() => {});
+      await connection.taken();
+      abort.abort();
+      expect(await fate(asking)).toBe(abort.signal.reason);
+      const again = await network.reconnect();
+      expect(await words(again.taken())).toStrictEqual(method === 'publish' ? [] : ['UNSUBSCRIBE #2 a']);
     });
 
     it('does not listen to it when it is done', async () => {
