@@ -1,5 +1,6 @@
 // What goes out on a connection: packets in frames, frames in the socket, and how far they have come.
 import type { Packet } from '../codec/codec.ts';
+import { PINGREQ } from '../codec/packets/packet.ts';
 import { restart } from './clock.ts';
 import type { ConnectionOwner } from './connection.ts';
 import { Frames } from './frames.ts';
@@ -41,6 +42,7 @@ export class Outgoing {
   private whenTaken: Promise<void> | undefined;
   private taker: { resolve(): void; reject(error: Error): void } | undefined; // of whenTaken
   private written = 0; // bytes given to the transport
+  private pingEnd = 0; // of them, up to the latest PINGREQ
   // at the last look of keep-alive:
   private waiting = 0; // bytes in the socket
   private left = 0; // bytes that had left it
@@ -89,6 +91,7 @@ export class Outgoing {
       connection.failed(error);
     }
     if (!connection.isOpen || packets.length === 0) return;
+    if (packets.some(({ type }) => type === PINGREQ)) this.pingEnd = this.written;
     this.unsent -= 1;
     connection.sent(packets);
     this.drained();
@@ -144,13 +147,13 @@ export class Outgoing {
     return this.connection.transport.bufferedAmount?.() ?? 0;
   }
 
-  /** Whether bytes have arrived since the last look, or have left of those that waited then. */
+  /** Whether bytes have arrived since the last look, or have left of those that waited then in front of the PINGREQ. */
   hasMoved(): boolean {
     const { waiting, left, moved } = this;
     this.waiting = this.bufferedAmount;
     this.left = this.written - this.waiting;
     this.moved = this.connection.transport.bytesMoved?.() ?? 0;
-    return (waiting > 0 && this.left > left) || this.moved > moved;
+    return (waiting > 0 && Math.min(this.left, this.pingEnd) > left) || this.moved > moved;
   }
 
   /** Resolves when what was sent so far is in the socket, and the socket is not overfull: one promise for all of it. */

@@ -35,6 +35,7 @@ export const SUBSCRIBE: typeof PacketType.SUBSCRIBE = 8;
 export const SUBACK: typeof PacketType.SUBACK = 9;
 export const UNSUBSCRIBE: typeof PacketType.UNSUBSCRIBE = 10;
 export const UNSUBACK: typeof PacketType.UNSUBACK = 11;
+export const PINGREQ: typeof PacketType.PINGREQ = 12;
 export const PINGRESP: typeof PacketType.PINGRESP = 13;
 
 /** Quality of Service (4.3): at most once, at least once, exactly once. */

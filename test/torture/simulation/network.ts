@@ -36,7 +36,10 @@ class Pipe<P> {
   }
 
   write(bytes: Uint8Array, packets: readonly (readonly [packet: P, behind: number])[]): void {
-    if (this.isDead) return;
+    if (this.isDead) {
+      this.waiting += bytes.length; // the socket fills up
+      return;
+    }
     this.chunks.push(bytes);
     this.waiting += bytes.length;
     this.written += bytes.length;
@@ -133,6 +136,8 @@ export interface Observer {
   received(connection: Network, packet: BrokerPacket): void;
   /** The client is about to be given some bytes. */
   heard(connection: Network): void;
+  /** Bytes of the client have left. */
+  moved(connection: Network): void;
   /** The client knows that the connection is over. */
   over(connection: Network): void;
   illegal(why: string): void;
@@ -296,6 +301,7 @@ export class Network implements Transport {
 
   private arrive(_chunk: Uint8Array, packets: readonly ClientPacket[]): void {
     if (this.isGone) return;
+    if (!this.isOver) this.observer.moved(this);
     for (const packet of packets) this.broker.take(this, packet);
     if (this.up.waiting === 0 && this.reportsDrained && !this.isOver) {
       this.observer.touched();

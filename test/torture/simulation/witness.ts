@@ -44,6 +44,7 @@ interface Line {
   acceptedAt: number | undefined;
   lastSent: number;
   lastHeard: number;
+  lastMoved: number;
   isDisconnected: boolean;
   session: number;
   /** The newest message when a session was resumed; 0: none was. What is older may have been sent, or tried. */
@@ -233,6 +234,10 @@ export class Witness implements Observer, MemoryEvents {
     this.lineOf(network).lastHeard = this.time.now;
   }
 
+  moved(network: Network): void {
+    this.lineOf(network).lastMoved = this.time.now;
+  }
+
   received(network: Network, packet: BrokerPacket): void {
     const line = this.lineOf(network);
     if (this.trace !== undefined) this.trace.push(`    < ${describe(packet)}`);
@@ -307,7 +312,7 @@ export class Witness implements Observer, MemoryEvents {
     this.lines.delete(network);
   }
 
-  private checkGap({ keepAlive, lastSent, lastHeard, acceptedAt }: Line): void {
+  private checkGap({ keepAlive, lastSent, lastHeard, lastMoved, acceptedAt }: Line): void {
     const { now } = this.time;
     if (keepAlive === 0) return;
     // what is due at once at a late CONNACK may have to wait for the store: for the present write, and for its own
@@ -315,7 +320,9 @@ export class Witness implements Observer, MemoryEvents {
     const first = acceptedAt! + (durable ? 2 * storeDelay : 0);
     const isInTime = now <= Math.max(lastSent + keepAlive, first) + 0.001;
     this.must(isInTime, 'i', () => `${now - lastSent} ms between two packets, keep alive ${keepAlive} ms`);
-    const isAlive = now <= lastHeard + 1.5 * keepAlive + 0.001;
+    // While what waits in front of a PINGREQ gets less, the wait for its answer begins again: once, with these latencies.
+    const longest = Math.max(1.5 * keepAlive, Math.min(lastMoved - lastHeard + keepAlive, 1.75 * keepAlive));
+    const isAlive = now <= lastHeard + longest + 0.001;
     this.must(isAlive, 'i', () => `nothing heard for ${now - lastHeard} ms, keep alive ${keepAlive} ms`);
   }
 
@@ -328,6 +335,7 @@ export class Witness implements Observer, MemoryEvents {
       acceptedAt: undefined,
       lastSent: 0,
       lastHeard: this.time.now,
+      lastMoved: this.time.now,
       isDisconnected: false,
       session: 0,
       newest: 0,
