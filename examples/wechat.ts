@@ -1,4 +1,4 @@
-// A WeChat mini program: its sockets as a transport. For Alipay, my.connectSocket differs in names only.
+// A WeChat mini program: its sockets as a transport. For Alipay, see alipay.ts.
 import { type Client, type ConnectOptions, connect, type TransportFactory } from 'mqtt311/client';
 
 interface SocketTask {
