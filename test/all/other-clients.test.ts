@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Gate, startGate } from '../../src/cli/gate/gate.ts';
+import { startBroker } from '../support/broker.ts';
 import { mqtt311 } from '../support/cli.ts';
 import { installForeign } from './interop/foreign.ts';
 
@@ -53,4 +54,12 @@ it('Paho for Python', async () => {
   const { stdout } = await run('/usr/bin/python3', ['first_message.py'], { cwd: folder });
   expect(stdout).toBe('CONNACK 0\nthe platform has the message\n');
   expect(gate.stats(device).published).toBe(2);
+});
+
+it('Paho for Python runs the program that docs/from-paho.md moves over', async () => {
+  const broker = await startBroker();
+  const env = { ...process.env, BROKER_URL: broker.url };
+  const { stdout } = await run('/usr/bin/python3', [resolve('examples/from-paho/before.py')], { env });
+  expect(stdout.trim().split('\n').sort()).toEqual(['delivered', 'rooms/kitchen/light on 0']);
+  await broker.close();
 });
