@@ -50,3 +50,11 @@ export function useSubscription(
   }, [client, topicFilter, qos]);
   return error;
 }
+
+/** A component with both. Where several share a client, one calls useMqtt and hands the client down. */
+export function Light({ url, options }: { url: string; options?: ConnectOptions }): string {
+  const { client, state } = useMqtt(url, options);
+  const [light, setLight] = useState('?');
+  const error = useSubscription(client, 'rooms/kitchen/light', (message) => setLight(message.text()), 1);
+  return error ? `${error}` : `${light}, ${state}`;
+}

@@ -50,6 +50,7 @@ async function outputOf(program: () => Promise<unknown>): Promise<string[]> {
 
 it('the two programs print the same', async () => {
   vi.stubEnv('BROKER_URL', broker.url);
+  // @ts-expect-error JavaScript, without types
   const before = await outputOf(() => import('../../examples/from-mqtt-js/before.js'));
   const after = await outputOf(() => import('../../examples/from-mqtt-js/after.ts'));
   const lines = ['acknowledged', 'connected', 'not online', 'online false', 'rooms/kitchen/light {"on":true} false'];
@@ -126,6 +127,10 @@ describe('MQTT.js', () => {
     broker.cut();
     await vi.waitFor(() => expect(events).toEqual(['offline', 'close', 'reconnect', 'connect']));
     expect(client.options.clientId).toMatch(/^mqttjs_/);
+  });
+
+  it('rejects connectAsync() when the first attempt fails', async () => {
+    await expect(mqtt.connectAsync('ws://127.0.0.1:1')).rejects.toThrow('ECONNREFUSED');
   });
 
   it('sends what no broker may take: a topic with a wildcard', async () => {

@@ -57,6 +57,7 @@ beforeAll(async () => {
   }
   vi.stubGlobal('localStorage', localStorage);
   vi.stubGlobal('WebSocket', Socket);
+  // @ts-expect-error it comes without types
   Client = ((await import('paho-mqtt')) as unknown as { default: { Client: typeof Client } }).default.Client;
   return () => vi.unstubAllGlobals();
 });
@@ -95,6 +96,7 @@ async function outputOf(program: () => Promise<unknown>): Promise<string[]> {
 
 it('the two programs print the same, but for the words of the end', async () => {
   vi.stubEnv('BROKER_URL', broker.url);
+  // @ts-expect-error JavaScript, without types
   const before = await outputOf(() => import('../../examples/from-paho/before.js'));
   const after = await outputOf(() => import('../../examples/from-paho/after.ts'));
   const events = ['delivered rooms/kitchen/light', 'rooms/kitchen/light on false'];

@@ -1,7 +1,7 @@
 import { createElement, StrictMode, useEffect } from 'react';
 import { act, create } from 'react-test-renderer';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { useMqtt, useSubscription } from '../../examples/react-hook.ts';
+import { Light, useMqtt, useSubscription } from '../../examples/react-hook.ts';
 import type { Client } from '../../src/client/client.ts';
 import { type Packet, PacketType, publish, suback, unsuback } from '../../src/codec/codec.ts';
 import { Network } from '../support/fake-network.ts';
@@ -140,6 +140,18 @@ describe('the hooks under StrictMode', () => {
     const [asked] = await connection.taken();
     await acted(() => connection.give(suback({ packetId: idOf(asked), returnCodes: [0x80] })));
     expect(root.toJSON()).toBe('online SubscriptionRefusedError');
+  });
+
+  it('show what comes, in the component of the example', async () => {
+    const network = new Network();
+    const options = { clock: network.clock, transport: network.transport, beforeConnect: () => ({}) };
+    const root = await acted(async () =>
+      create(createElement(StrictMode, null, createElement(Light, { url: 'ws://b.test', options }))),
+    );
+    const { connection } = await acted(() => accept(network));
+    expect(root.toJSON()).toBe('?, online');
+    await acted(() => connection.give(publish({ topic: 'rooms/kitchen/light', payload: bytes('6f 6e') })));
+    expect(root.toJSON()).toBe('on, online');
   });
 
   it('close the client when the component goes, and when the url changes', async () => {
