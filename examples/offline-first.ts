@@ -24,13 +24,8 @@ export function open(
 ): Notebook {
   const clientId = 'notebook'; // the store belongs to it, so it must be the same in the next process
   const store = levelStore(database);
-  let loaded = () => {};
-  const isLoaded = new Promise<void>((resolve) => {
-    loaded = resolve;
-  });
-  const load: typeof store.load = (id) => store.load(id).finally(() => setTimeout(loaded)); // when the client has it
   // createClient, since connect would wait for a network that is not there
-  const client = createClient(url, { clientId, cleanSession: false, store: { ...store, load }, ...options });
+  const client = createClient(url, { clientId, cleanSession: false, store, ...options });
   let unsent = 0;
   const tell = (added = 0) => {
     unsent += added;
@@ -42,7 +37,6 @@ export function open(
     client,
     async save(note) {
       tell(1);
-      await isLoaded; // what an earlier process has kept comes first
       try {
         await client.publish('notes', JSON.stringify(note), { qos: 1 }); // one of QoS 0 would not be kept
         tell(-1);

@@ -9,18 +9,18 @@ import type { MqttClient } from './mqtt-client.ts';
 import { type ConnectOptions, withoutUserInfo } from './options.ts';
 
 /**
- * Asks `beforeConnect`, checks the CONNECT, restores the session from the store, opens a connection and sends the
- * CONNECT. Then the connection tells the client of the CONNACK.
+ * Restores the session from the store, asks `beforeConnect`, checks the CONNECT, opens a connection and sends the CONNECT. Then the connection tells the client of the CONNACK.
  *
  * The attempt is stale when the client has left it meanwhile: it was too late, or the client was closed. A stale one
  * does nothing.
  */
 export async function attempt(client: MqttClient): Promise<void> {
-  const { options, session, attempts: number } = client;
+  const { options, attempts: number } = client;
   const { beforeConnect, store } = options;
   const isStale = () => client.attempts !== number || client.state !== 'connecting';
-  let isFinal = !beforeConnect; // another attempt would fail in the same way
+  const isFinal = !beforeConnect; // another attempt would fail in the same way
   try {
+    if (store && options.clientId && !(await restore(client, options.clientId, isStale))) return;
     const { backoff, lastError: cause } = client;
     const { failures = 0 } = backoff ?? {};
     const overrides = beforeConnect ? await Promise.resolve({ number, failures, cause }).then(beforeConnect) : {};
@@ -31,14 +31,7 @@ export async function attempt(client: MqttClient): Promise<void> {
     const url = (all.url ?? options.url) as string;
     const { transport = await client.platform(all) } = all;
     if (isStale()) return;
-    if (store && !client.isRestored) {
-      isFinal = true;
-      const records = await store.load(packet.clientId);
-      if (isStale()) return;
-      session.restore(records, (error) => error && !client.failure && emit(client, 'error', error));
-      client.isRestored = true;
-      isFinal = !beforeConnect;
-    }
+    if (store && !(await restore(client, packet.clientId, isStale))) return;
     const connection = new Connection(client, packet.keepAlive, (events) => transport(url, events));
     if (isStale()) return connection.fail(client.failure!); // the transport has closed the client
     client.connection = connection;
@@ -47,6 +40,27 @@ export async function attempt(client: MqttClient): Promise<void> {
     if (isStale()) return;
     if (isFinal) client.change('failed', error as Error);
     else client.ended(error as Error);
+  }
+}
+
+/**
+ * Restores what an earlier process has kept, as early as the client id is known: what this process publishes is kept behind
+ * it. Returns whether the attempt goes on.
+ */
+async function restore(client: MqttClient, clientId: string, isStale: () => boolean): Promise<boolean> {
+  const { session, options } = client;
+  try {
+    client.loading ??= { clientId, records: options.store!.load(clientId) };
+    const { records, clientId: owner } = client.loading;
+    if (owner !== clientId) throw new TypeError(`the store belongs to client id '${owner}', not to '${clientId}'`);
+    const kept = await records;
+    if (isStale()) return false;
+    if (!client.isRestored) session.restore(kept, (error) => error && !client.failure && emit(client, 'error', error));
+    client.isRestored = true;
+    return true;
+  } catch (error) {
+    if (!isStale()) client.change('failed', error as Error);
+    return false;
   }
 }
 

@@ -32,6 +32,7 @@ export class MqttClient implements Client, ConnectionOwner, RouterOwner, Session
   connection: Connection | undefined;
   listeners: Listeners = NOBODY;
   attempts = 0; // so far
+  loading: { readonly clientId: string; readonly records: ReturnType<SessionStore['load']> } | undefined; // from the store
   isRestored = false; // the session has what an earlier process kept
   sessionPresent = false; // in the latest CONNACK
   lastError: Error | undefined; // why there is no connection, or was none before
@@ -40,7 +41,7 @@ export class MqttClient implements Client, ConnectionOwner, RouterOwner, Session
   private isOnlyOne: boolean; // no attempt follows one that fails
   router: Router | undefined; // once there was a subscription, or a message
   backoff: Backoff | undefined; // once a connection was lost
-  readonly suspicion = new Suspicion(this);
+  readonly suspicion: Suspicion = new Suspicion(this);
   private timer: unknown; // of the attempt, of the wait for the next one, or of the closing
   private unanswered = 0; // CONNECTs in a row without a CONNACK: each may have begun a session
   private onlineSince = 0; // milliseconds, as the clock counts

@@ -77,7 +77,7 @@ export class ClientSession implements Session {
     return sender.publish(this, message, settle);
   }
 
-  cancel(exchange: Exchange, reason = new Error('cancelled')): boolean {
+  cancel(exchange: Exchange, reason: Error = new Error('cancelled')): boolean {
     const { packet } = exchange;
     const queue = packet.type === PUBLISH ? this.publishes[packet.qos]! : this.requests;
     exchange.cancelled = reason;
@@ -132,9 +132,12 @@ export class ClientSession implements Session {
   }
 
   restore(records: Iterable<readonly [key: string, record: SessionRecord]>, settle: Settle): void {
+    const early = this.publishes.map((queue) => queue.values);
+    for (const queue of this.publishes) queue.clear();
+    let order = -Number.MAX_SAFE_INTEGER; // before all that was published already
     for (const [key, packet] of records) {
       const { packetId } = packet;
-      const exchange = sender.exchangeOf(this, packet as Exchange['packet'], settle, key);
+      const exchange = { ...sender.exchangeOf(this, packet as Exchange['packet'], settle, key), order: order++ };
       // Doubtful, because the process may have ended before it could forget what it had received.
       if (packet.type === PUBREC)
         this.received.set(packetId, { qos: 2, packetId, state: 'accepted', isDoubtful: true, key });
@@ -143,6 +146,9 @@ export class ClientSession implements Session {
         this.sizes[sender.windowOf(exchange.packet)]! += 1;
       } else this.publishes[(packet as PublishPacket).qos]!.set(exchange, exchange);
     }
+    early.forEach((exchanges, qos) => {
+      for (const exchange of exchanges) this.publishes[qos]!.set(exchange, exchange);
+    });
   }
 
   connected(sessionPresent: boolean, isInDoubt = false): void {

@@ -45,34 +45,42 @@ const OUTBOUND = 'out/';
 /** Makes a store for `connect` from anything that keeps records. What changes during a write is written by the next. */
 export function recordStore(records: RecordStore): SessionStore {
   let lastKey = 0;
-  let changes: StoreChange[] = []; // of the next batch
-  let latest = Promise.resolve(); // the last batch is written; once a write has failed, no other follows
+  let changes: [owner: RecordOwner, record: SessionRecord | undefined][] = []; // of the next batch
+  let latest: Promise<unknown> = Promise.resolve(); // once it has failed, nothing is written before the next load
 
-  function write(change: StoreChange): void {
-    if (changes.push(change) > 1) return;
-    latest = latest.then(() => {
-      const batch = changes;
-      changes = [];
-      return records.write(batch);
-    });
+  /** The next key is known when the store is loaded. It grows, so that the keys have the order of the publishes. */
+  function keyed([owner, record]: (typeof changes)[number]): StoreChange {
+    if (record?.type === PUBREC) owner.key = `in/${record.packetId}`;
+    else if (record) owner.key ||= OUTBOUND + (++lastKey).toString(36).padStart(11, '0'); // up to 2 ** 53
+    const { key } = owner;
+    if (!record) owner.key = '';
+    return [key, record];
   }
 
   return {
-    async load(clientId) {
-      await latest.catch(() => {}); // of a client before this one
-      latest = Promise.resolve();
-      changes = [];
-      const all = [...(await records.load(clientId))].sort(([a], [b]) => (a < b ? -1 : 1));
-      for (const [key] of all) if (key.startsWith(OUTBOUND)) lastKey = Number.parseInt(key.slice(OUTBOUND.length), 36);
-      return all;
+    load(clientId) {
+      changes = []; // not those of a client before this one
+      const loaded = latest
+        .catch(() => {})
+        .then(() => records.load(clientId))
+        .then((entries) => {
+          const all = [...entries].sort(([a], [b]) => (a < b ? -1 : 1));
+          for (const [key] of all)
+            if (key.startsWith(OUTBOUND)) lastKey = Number.parseInt(key.slice(OUTBOUND.length), 36);
+          return all;
+        });
+      latest = loaded;
+      return loaded;
     },
     keep(owner, record) {
-      // Each publish gets the next key, so that the order of the keys is that of the publishes, up to 2 ** 53.
-      if (record?.type === PUBREC) owner.key = `in/${record.packetId}`;
-      else if (record) owner.key ||= OUTBOUND + (++lastKey).toString(36).padStart(11, '0');
-      if (owner.key !== '') write([owner.key, record]);
-      if (!record) owner.key = '';
+      const batch = changes;
+      if (batch.push([owner, record]) > 1) return;
+      latest = latest.then(() => {
+        if (changes === batch) changes = [];
+        const keyedBatch = batch.map(keyed).filter(([key]) => key !== '');
+        return keyedBatch.length > 0 ? records.write(keyedBatch) : undefined;
+      });
     },
-    whenKept: (kept, failed) => void latest.then(kept, failed),
+    whenKept: (kept, failed) => void latest.then(() => kept(), failed),
   };
 }
