@@ -91,7 +91,7 @@ describe('the model broker finds', () => {
     const limit = { takesQos1: 100, slowness: 5, maxQueued: 1_000 };
     expect(await simulate(planWith(limit, ...burst(1)))).toMatchObject({ violation: undefined, connections: 1 });
     const plan = planWith({ ...limit, maxInflight: 1_000 }, ...burst(1), { at: 5_000, kind: 'close' });
-    expect((await simulate(plan)).connections).toBeGreaterThan(5);
+    expect((await simulate(plan)).connections).toBeGreaterThan(2); // until they go out one by one
   });
 
   it('a PUBREL to a session that never had the message, unless the client knows that it is in doubt', async () => {
