@@ -15,6 +15,7 @@ export const FAULTS = {
   'hides a refused login': 'closes the WebSocket with 1002 in the place of a CONNACK with return code 4 [MQTT-3.2.2-4]',
   'keeps RETAIN for the absent': 'sets RETAIN in what waited for a client that was away [MQTT-3.3.1-9]',
   'never sets DUP': 'delivers a message again with DUP 0 [MQTT-3.3.1-1]',
+  'exceeds the granted QoS': 'delivers QoS 2 through a wildcard filter that was granted QoS 1 [MQTT-3.8.4-6]',
   'loses the overtaken': 'drops a retained QoS 0 message when another message follows at once [MQTT-4.6.0-6]',
   'repeats late': 'delivers again what was not acknowledged after its ack_wait (30 s), not with the next connection',
   'sleeps between pieces': 'over WebSocket, an idle one sends 4 KiB every 100 ms; traffic on any connection wakes it',
@@ -71,7 +72,13 @@ export const BROKERS = {
     path: '/',
     maxQos: 2,
     keepsQos0: false,
-    faults: ['forgets publishers', 'keeps RETAIN for the absent', 'never sets DUP', 'loses the overtaken'],
+    faults: [
+      'forgets publishers',
+      'keeps RETAIN for the absent',
+      'never sets DUP',
+      'exceeds the granted QoS',
+      'loses the overtaken',
+    ],
   },
   mosquitto: {
     name: 'mosquitto',

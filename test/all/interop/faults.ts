@@ -96,6 +96,16 @@ export const FAULT_TESTS: Record<Fault, (scene: Scene) => Promise<void>> = {
     expect(dups).toEqual([false]);
   },
 
+  async 'exceeds the granted QoS'(scene) {
+    const peer = await scene.listener(1); // without a wildcard, it is lowered
+    const subscription = await peer.client.subscribe(`${scene.topic}/+`, { qos: 1 }, peer.inbox.take);
+    expect(subscription.grantedQos).toEqual([1]);
+    await peer.client.publish(scene.topic, 'x', { qos: 2 });
+    expect((await peer.inbox.next()).qos).toBe(1);
+    await peer.client.publish(`${scene.topic}/below`, 'x', { qos: 2 });
+    expect((await peer.inbox.next()).qos).toBe(2);
+  },
+
   async 'loses the overtaken'(scene) {
     const peer = await scene.listener(0);
     const sender = await scene.open();
