@@ -37,7 +37,7 @@ export const LIMITS = [
     takes: '100 unacknowledged QoS 1 messages of a client',
     beyond: 'takes no more until it has sent a PUBACK',
     within: '`maxInflight: { qos1: 100 }`, the default',
-    known: 'its quotas; not tried',
+    known: '[its quotas](https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits); not tried',
   },
   {
     broker: 'mosquitto 2.0',
