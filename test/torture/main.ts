@@ -2,6 +2,7 @@
 const TESTS: Readonly<Record<string, () => Promise<unknown>>> = {
   simulate: () => import('./simulation/main.ts'),
   faults: () => import('./faults/main.ts'),
+  cluster: () => import('./cluster/main.ts'),
   crash: () => import('./crash/main.ts'),
   load: () => import('./load/main.ts'),
   hostile: () => import('./hostile/main.ts'),

@@ -120,7 +120,7 @@ export function installedVersion({ source, package: name }: Broker): string {
 }
 
 /** A program of the test's own, and what it prints. */
-class Program {
+export class Program {
   private child!: ChildProcess;
   private output = '';
   private failure: Error | undefined;
@@ -161,11 +161,11 @@ class Program {
   }
 
   /** Its folder is temporary: there is nothing that it would have to put in order. */
-  async stop(): Promise<void> {
+  async stop(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     process.off('exit', this.kill);
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     const exit = once(this.child, 'exit');
-    this.kill();
+    this.child.kill(signal);
     await exit;
   }
 
@@ -185,7 +185,7 @@ async function ready(url: string, ca: string, programs: readonly Program[]): Pro
   }
 }
 
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createTcpServer().listen(0, '127.0.0.1'));
   await Promise.all(servers.map((server) => once(server, 'listening')));
   const ports = servers.map((server) => (server.address() as AddressInfo).port);
@@ -333,7 +333,7 @@ log.file = false
   run('/usr/lib/rabbitmq/bin/rabbitmq-server', [], env);
 }
 
-function write(folder: string, name: string, content: string): string {
+export function write(folder: string, name: string, content: string): string {
   const path = join(folder, name);
   writeFileSync(path, content);
   return path;
