@@ -7,8 +7,6 @@ it('moves on to another node, and loses nothing acknowledged in a session that i
   // no session waits here for more than ack_wait, which is 30 s by default; and short delays, to be done within a minute
   const { results } = await killNodes({ count: 2, seed: 311, signal: 'SIGKILL', ackWait: 2, minDelay: 200 });
   expect(results.flatMap(complaints)).toEqual([]);
-  for (const { moves, published } of results) {
-    expect(published).toBeGreaterThan(200);
-    expect(moves.length).toBeGreaterThan(0);
-  }
-}, 120_000);
+  for (const { published } of results) expect(published).toBeGreaterThan(200);
+  expect(results.flatMap(({ moves }) => moves).length).toBeGreaterThan(3); // the first node alone has three of them
+}, 300_000); // so that what is stuck is told, and its programs are stopped, before the test ends

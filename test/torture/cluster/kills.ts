@@ -107,10 +107,11 @@ async function killUnder(
   await node.healthy();
   const isFlowing = () => lanes.every((lane) => lane.isFlowing);
   const isOnline = () => members.every((one) => one.isSettled);
-  const isDone = (await until(isOnline, PATIENCE)) && (await until(isFlowing, STALL));
-  if (!isDone) for (const lane of lanes) if (!lane.isFlowing) lane.restart();
-  if (!(await until(() => isOnline() && isFlowing(), PATIENCE)))
-    throw new Error(`after node ${killed} was killed: ${lanes.map((lane) => lane.describe()).join('; ')}`);
+  const stuck = () => new Error(`after node ${killed} was killed: ${lanes.map((lane) => lane.describe()).join('; ')}`);
+  if (!(await until(isOnline, PATIENCE))) throw stuck();
+  if (await until(isFlowing, STALL)) return answer;
+  for (const lane of lanes) if (!lane.isFlowing) lane.restart();
+  if (!(await until(() => isOnline() && isFlowing(), PATIENCE))) throw stuck();
   return answer;
 }
 
@@ -124,7 +125,7 @@ async function answerOf(url: string): Promise<number> {
   const begin = performance.now();
   const witness = mqtt.connect(url, { reconnectPeriod: WITNESS });
   witness.on('error', () => {});
-  await new Promise<void>((resolve) => witness.once('connect', () => resolve()));
+  await until(() => witness.connected, PATIENCE);
   witness.end(true);
   return performance.now() - begin;
 }
