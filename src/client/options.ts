@@ -60,7 +60,7 @@ export interface ConnectOptions extends Omit<Overrides, 'url'> {
   maxPacketSize?: number | undefined;
   /**
    * Publishes that may wait for their acknowledgement at a time, 1 to 65,535: of QoS 1 and of QoS 2. A number is for each
-   * of the two. Default: 100 and 20, since there are brokers that close the connection, or lose a message, beyond.
+   * of the two. Default: 100 and 20, since there are brokers that stop taking messages beyond, or lose them.
    */
   maxInflight?: number | { qos1?: number | undefined; qos2?: number | undefined } | undefined;
   /** Publishes that may wait for their turn. Default: 10,000. */
