@@ -5,7 +5,9 @@ export interface Option {
   readonly type: 'string' | 'boolean';
   readonly short?: string;
   readonly default?: string | boolean;
-  /** What stands for its value in the help. FILE completes to files. */
+  /** Whether it may be given several times. */
+  readonly multiple?: true;
+  /** What stands for its value in the help. FILE completes to files, and DIR to folders. */
   readonly value?: string;
   readonly choices?: readonly string[];
   readonly says: string;
@@ -15,7 +17,7 @@ export type Options = Readonly<Record<string, Option>>;
 /** An option with a default is never undefined. */
 export type Values<O extends Options> = {
   readonly [K in keyof O]:
-    | (O[K]['type'] extends 'boolean' ? boolean : string)
+    | (O[K]['type'] extends 'boolean' ? boolean : O[K] extends { multiple: true } ? readonly string[] : string)
     | (O[K] extends { default: string | boolean } ? never : undefined);
 };
 
@@ -29,12 +31,22 @@ export interface Command {
   readonly options: Options;
   /** Further paragraphs of its help. */
   readonly notes: string;
+  /** Lines for a shell, at the end of its help. */
+  readonly examples: readonly string[];
   /** Resolves with the exit code: 0 done, 1 failed. */
   run(args: string[]): Promise<number>;
 }
 
 /** The command line is wrong, not the world: exit code 2. */
-export class UsageError extends Error {}
+export class UsageError extends Error {
+  /** The command line as it should be, on a line of its own, to be copied. */
+  readonly call: string | undefined;
+
+  constructor(message: string, { call, cause }: { call?: string; cause?: unknown } = {}) {
+    super(message, { cause });
+    this.call = call;
+  }
+}
 
 export function command<const O extends Options>(definition: {
   readonly name: string;
@@ -43,6 +55,7 @@ export function command<const O extends Options>(definition: {
   readonly usage: string;
   readonly options: O;
   readonly notes?: string;
+  readonly examples: readonly string[];
   readonly run: (values: Values<O>, positionals: string[]) => Promise<number> | number;
 }): Command {
   const { options, notes = '', run } = definition;
@@ -73,7 +86,7 @@ export function refuseAsUsage<T>(check: () => T): T {
   try {
     return check();
   } catch (error) {
-    throw new UsageError((error as Error).message.split(/\.?\s*\n|\. /)[0], { cause: error });
+    throw new UsageError((error as Error).message.split(/\.?\s*\n|\. /)[0]!, { cause: error });
   }
 }
 
@@ -93,7 +106,7 @@ export function integerOf(name: string, text: string | undefined, least: number,
   return value;
 }
 
-export function helpOf({ name, usage, says, options, notes }: Command): string {
+export function helpOf({ name, usage, says, options, notes, examples }: Command): string {
   const rows = Object.entries({ ...options, help: { type: 'boolean', short: 'h', says: 'this text' } as Option }).map(
     ([long, { short, type, value = 'TEXT', default: preset, choices, says: meaning }]) => {
       const names = `${short === undefined ? '    ' : `-${short}, `}--${type === 'boolean' && preset === true ? 'no-' : ''}${long}`;
@@ -104,5 +117,6 @@ export function helpOf({ name, usage, says, options, notes }: Command): string {
   );
   const width = Math.max(...rows.map(([left]) => left!.length)) + 2;
   const lines = rows.map(([left, right]) => `  ${left!.padEnd(width)}${right}`);
-  return [`mqtt311 ${name} ${usage}`, says, lines.join('\n'), notes].filter((part) => part !== '').join('\n\n');
+  const shown = ['Examples', ...examples.map((example) => `  ${example}`)].join('\n');
+  return [`mqtt311 ${name} ${usage}`, says, lines.join('\n'), notes, shown].filter((part) => part !== '').join('\n\n');
 }

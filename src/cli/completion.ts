@@ -10,9 +10,11 @@ export function completionOf(commands: readonly Command[]): Command {
     usage: 'bash | zsh | fish',
     says: 'Prints a script that lets the shell complete what is typed.',
     options: {},
-    notes: `bash  source <(mqtt311 completion bash)
-zsh   source <(mqtt311 completion zsh)
-fish  mqtt311 completion fish | source`,
+    examples: [
+      'source <(mqtt311 completion bash)',
+      'source <(mqtt311 completion zsh)',
+      'mqtt311 completion fish | source',
+    ],
     run(_values, [shell = '', ...others]) {
       const script = { bash, zsh, fish }[shell];
       if (script === undefined || others.length > 0) throw new UsageError('for which shell? bash, zsh or fish');
@@ -35,13 +37,19 @@ const sentence = (text: string) => text.split('\n')[0]!.replace(/'/g, '’');
 const names = (commands: readonly Command[]) => commands.map(({ name }) => name).join(' ');
 
 /** The branches of a `case` over `command:option`: choices, files, or whatever one types. */
-function branchesOf(commands: readonly Command[], complete: (words: string) => string, files: string): string {
+function branchesOf(
+  commands: readonly Command[],
+  complete: (words: string) => string,
+  files: string,
+  folders: string,
+): string {
+  const paths: Readonly<Record<string, string>> = { FILE: files, DIR: folders };
   return commands
     .flatMap((each) =>
       optionsOf(each)
         .filter(([, { type }]) => type === 'string')
         .map(([option, { choices, value }]) => {
-          const action = choices !== undefined ? complete(choices.join(' ')) : value === 'FILE' ? files : ':';
+          const action = choices !== undefined ? complete(choices.join(' ')) : (paths[value ?? ''] ?? ':');
           return `    ${each.name}:${option}) ${action}; return ;;`;
         }),
     )
@@ -67,7 +75,7 @@ function bash(commands: readonly Command[]): string {
     return
   fi
   case "$command:$before" in
-${branchesOf(commands, complete, 'COMPREPLY=($(compgen -f -- "$word"))')}
+${branchesOf(commands, complete, 'COMPREPLY=($(compgen -f -- "$word"))', 'COMPREPLY=($(compgen -d -- "$word"))')}
   esac
   case "$command" in
 ${wordsOf(commands, complete)}
@@ -87,7 +95,7 @@ _mqtt311() {
     return
   fi
   case "$command:$before" in
-${branchesOf(commands, complete, '_files')}
+${branchesOf(commands, complete, '_files', '_files -/')}
   esac
   case "$command" in
 ${wordsOf(commands, complete)}
@@ -104,7 +112,8 @@ function fish(commands: readonly Command[]): string {
     for (const [option, { type, short, choices, value, says }] of optionsOf(each)) {
       const parts = [`complete -c mqtt311 -n '__fish_seen_subcommand_from ${each.name}' -l ${option.slice(2)}`];
       if (short !== undefined) parts.push(`-s ${short}`);
-      if (type === 'string') parts.push(value === 'FILE' ? '-r -F' : '-x');
+      if (type === 'string')
+        parts.push(value === 'FILE' ? '-r -F' : value === 'DIR' ? `-x -a '(__fish_complete_directories)'` : '-x');
       if (choices !== undefined) parts.push(`-a '${choices.join(' ')}'`);
       lines.push(`${parts.join(' ')} -d '${sentence(says)}'`);
     }

@@ -1,9 +1,11 @@
 // The connection of pub, sub and ping: the options they share.
-import { readFileSync } from 'node:fs';
 import { aliyun, type SignMethod } from '../aliyun/aliyun.ts';
 import { type Client, type ConnectOptions, connect } from '../index.node.ts';
 import { integerOf, refuseAsUsage, UsageError, type Values } from './command.ts';
+import { type SOCKET_OPTIONS, webSocketOptionsOf } from './socket.ts';
 import { interrupted, readSecret, readSecretFromStdin, tell } from './terminal.ts';
+import { originOf, type Target, targetsOf } from './url.ts';
+import { type WILL_OPTIONS, willOf } from './will.ts';
 
 /** Who a device of Alibaba Cloud IoT Platform is, and where it signs in. */
 export const DEVICE_OPTIONS = {
@@ -21,20 +23,28 @@ export const DEVICE_OPTIONS = {
   tls: { type: 'boolean', default: true, says: 'ws in place of wss' },
 } as const;
 
-/** Together with {@link DEVICE_OPTIONS}. */
+/** Together with {@link DEVICE_OPTIONS}, {@link SOCKET_OPTIONS} and {@link WILL_OPTIONS}. */
 export const CONNECTION_OPTIONS = {
-  url: { type: 'string', short: 'u', value: 'URL', says: 'of the broker, ws:// or wss://' },
+  url: {
+    type: 'string',
+    short: 'u',
+    multiple: true,
+    value: 'URL',
+    says: 'of the broker, ws:// or wss://; repeatable: each attempt takes the next one',
+  },
   'client-id': { type: 'string', short: 'i', value: 'ID', says: 'default: the broker chooses one' },
   username: { type: 'string', value: 'NAME', says: 'its password is in MQTT_PASSWORD, if there is one' },
   'password-stdin': { type: 'boolean', says: 'the password is on standard input' },
   'keep-alive': { type: 'string', short: 'k', value: 'SECONDS', says: 'default 60, and 300 with --aliyun' },
   clean: { type: 'boolean', default: true, says: 'the broker keeps the session' },
-  ca: { type: 'string', value: 'FILE', says: 'certificates to trust, in PEM' },
   aliyun: { type: 'boolean', says: 'sign in as a device; its secret is in DEVICE_SECRET or on standard input' },
 } as const;
 
 type DeviceValues = Values<typeof DEVICE_OPTIONS>;
-type ConnectionValues = Values<typeof CONNECTION_OPTIONS> & DeviceValues;
+type ConnectionValues = Values<typeof CONNECTION_OPTIONS> &
+  DeviceValues &
+  Values<typeof SOCKET_OPTIONS> &
+  Values<typeof WILL_OPTIONS>;
 
 /** The device that the options describe, without its secret. */
 export function deviceOf(values: DeviceValues): { productKey: string; deviceName: string; signMethod: SignMethod } {
@@ -52,11 +62,15 @@ export function endpointOf({ region, instance, host }: DeviceValues): { host: st
 
 /** Connects. What happens to the connection later is told on stderr. */
 export async function open(values: ConnectionValues, reconnect: ConnectOptions['reconnect']): Promise<Client> {
-  const { ca } = values;
-  const webSocketOptions = ca === undefined ? undefined : refuseAsUsage(() => ({ ca: readFileSync(ca) }));
-  const options = values.aliyun ? await deviceOptions(values) : await brokerOptions(values);
+  const webSocketOptions = webSocketOptionsOf(values);
+  const will = willOf(values);
+  const { targets, ...options } = values.aliyun ? await deviceOptions(values) : await brokerOptions(values);
+  const isSecure = targets.some(({ url }) => /^wss:/i.test(url));
+  if (values.cert !== undefined && !isSecure)
+    throw new UsageError('--cert is for wss://, and there is none to connect to');
+  if (values.insecure && isSecure) tell("--insecure: the server's certificate is not checked; anybody may pass for it");
   const signal = interrupted.aborted ? undefined : interrupted; // What was read before it is published nevertheless.
-  const client = await connect({ ...options, reconnect, webSocketOptions, signal });
+  const client = await connectToOneOf(targets, { ...options, reconnect, webSocketOptions, will, signal });
   client.on('state', (state, cause) => {
     if (state === 'waiting') tell(`${cause?.message}; trying again`);
     if (state === 'online') tell('connected again');
@@ -67,27 +81,55 @@ export async function open(values: ConnectionValues, reconnect: ConnectOptions['
   return client;
 }
 
-async function brokerOptions(values: ConnectionValues): Promise<ConnectOptions & { url: string }> {
-  const { url, username, 'client-id': clientId = '', clean: cleanSession } = values;
-  if (url === undefined) throw new UsageError('where to? --url ws://… or wss://…, or --aliyun');
-  if (!/^wss?:\/\/[^/]/i.test(url)) throw new UsageError('--url must begin with ws:// or wss:// and a host');
-  if (clientId === '' && !cleanSession)
-    throw new UsageError('--no-clean needs a --client-id, to find the session again');
-  const password = values['password-stdin'] ? await readSecretFromStdin() : process.env['MQTT_PASSWORD'];
-  if (values['password-stdin'] && username === undefined) throw new UsageError('a password needs a --username');
-  const keepAlive = integerOf('keep-alive', values['keep-alive'], 0, 65_535) ?? 60;
-  const credentials = username === undefined ? {} : { username, password };
-  return { url, clientId, cleanSession, keepAlive, ...credentials };
+/** Tries each broker once. A connection that is lost later is followed by one to the next broker, and so on in turn. */
+async function connectToOneOf(targets: readonly Target[], options: ConnectOptions): Promise<Client> {
+  for (let first = 0; ; first++) {
+    const at = (number: number) => targets[(first + number) % targets.length]!;
+    const beforeConnect = targets.length > 1 ? ({ number }: { number: number }) => at(number - 1) : undefined;
+    try {
+      return await connect({ ...options, ...at(0), beforeConnect });
+    } catch (error) {
+      if (first === targets.length - 1 || error === interrupted.reason) throw error;
+      tell(`${originOf(at(0))}: ${(error as Error).message}; trying ${originOf(at(1))}`);
+    }
+  }
 }
 
-async function deviceOptions(values: ConnectionValues): Promise<ConnectOptions & { url: string }> {
+/** Rejects when the client has ended by itself. */
+export function closingOf(client: Client): Promise<never> {
+  return new Promise((_, reject) => {
+    client.on('state', (state, cause) => state === 'closed' && reject(cause));
+  });
+}
+
+interface Options extends ConnectOptions {
+  readonly targets: readonly Target[];
+}
+
+async function brokerOptions(values: ConnectionValues): Promise<Options> {
+  const { url: urls, username, 'client-id': clientId = '', clean: cleanSession } = values;
+  if (urls === undefined) throw new UsageError('where to? --url ws://… or wss://…, or --aliyun');
+  if (clientId === '' && !cleanSession)
+    throw new UsageError('--no-clean needs a --client-id, to find the session again');
+  const keepAlive = integerOf('keep-alive', values['keep-alive'], 0, 65_535) ?? 60;
+  const targets = targetsOf(urls, username, undefined);
+  const lacksPassword = targets.some((target) => target.username !== undefined && target.password === undefined);
+  if (values['password-stdin'] && !lacksPassword) throw new UsageError('a password needs a --username');
+  const password = values['password-stdin'] ? await readSecretFromStdin() : process.env['MQTT_PASSWORD'];
+  return { targets: targetsOf(urls, username, password), clientId, cleanSession, keepAlive };
+}
+
+async function deviceOptions(values: ConnectionValues): Promise<Options> {
+  if (values.url !== undefined) throw new UsageError('--url or --aliyun, not both');
   const device = deviceOf(values);
   const endpoint = endpointOf(values);
   if (endpoint === undefined) throw new UsageError('--aliyun needs --region, --instance or --host');
   const { 'client-id': clientId, tls: secure, clean: cleanSession } = values;
   const keepAlive = integerOf('keep-alive', values['keep-alive'], 30, 1200);
   const deviceSecret = await readSecret('DEVICE_SECRET');
-  return refuseAsUsage(() =>
-    aliyun({ ...device, ...endpoint, deviceSecret, clientId, secure, cleanSession, keepAlive, timestamp: Date.now() }),
+  const timestamp = Date.now();
+  const { url, username, password, ...options } = refuseAsUsage(() =>
+    aliyun({ ...device, ...endpoint, deviceSecret, clientId, secure, cleanSession, keepAlive, timestamp }),
   );
+  return { ...options, targets: [{ url, username, password }] };
 }

@@ -24,10 +24,11 @@ packet is broken or cut off, and where. Mind that a CONNECT shows its password.`
     },
     json: { type: 'boolean', says: 'one JSON object a line' },
   },
-  notes: `Examples
-  mqtt311 explain 30 05 00 01 74 68 69
-  xxd -p capture.bin | mqtt311 explain
-  mqtt311 explain --file capture.bin`,
+  examples: [
+    'mqtt311 explain 30 05 00 01 74 68 69',
+    'mqtt311 explain --file capture.bin',
+    'xxd -p capture.bin | mqtt311 explain --json',
+  ],
   async run({ file, format, json }, positionals) {
     if (file !== undefined && positionals.length > 0) throw new UsageError('bytes or a --file, not both');
     const given = file !== undefined ? refuseAsUsage(() => new Uint8Array(readFileSync(file))) : positionals.join(' ');

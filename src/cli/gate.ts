@@ -23,6 +23,7 @@ subscribe as they would there. Prints its URLs, its certificate and its devices;
     json: { type: 'boolean', says: 'print all that as JSON' },
   },
   notes: `It needs packages that mqtt311 does not bring: ${NPX}`,
+  examples: ['mqtt311 gate --ws-port 8083 --wss-port 8443'],
   async run(values) {
     const wsPort = integerOf('ws-port', values['ws-port'], 0, 65_535)!;
     const wssPort = integerOf('wss-port', values['wss-port'], 0, 65_535)!;

@@ -2,7 +2,9 @@ import { PacketType } from '../codec/codec.ts';
 import type { Client } from '../index.node.ts';
 import { type Command, command, integerOf, numberOf } from './command.ts';
 import { CONNECTION_OPTIONS, DEVICE_OPTIONS, open } from './connection.ts';
+import { SOCKET_OPTIONS } from './socket.ts';
 import { interrupted, printJson, printLine, sleep } from './terminal.ts';
+import { WILL_OPTIONS } from './will.ts';
 
 export const ping: Command = command({
   name: 'ping',
@@ -12,12 +14,18 @@ export const ping: Command = command({
 seen. Exit code 1 says that no answer came at all.`,
   options: {
     ...CONNECTION_OPTIONS,
+    ...SOCKET_OPTIONS,
+    ...WILL_OPTIONS,
     ...DEVICE_OPTIONS,
     count: { type: 'string', short: 'n', value: 'N', says: 'end after N pings' },
     interval: { type: 'string', value: 'SECONDS', default: '1', says: 'from one ping to the next' },
     timeout: { type: 'string', short: 't', value: 'SECONDS', default: '5', says: 'then an answer counts as lost' },
     json: { type: 'boolean', says: 'one JSON object a ping, and one for all' },
   },
+  examples: [
+    'mqtt311 ping --url ws://localhost:8083/mqtt --count 5',
+    'DEVICE_SECRET=secret mqtt311 ping --aliyun --product-key a1b2c3 --device-name lamp --region cn-shanghai',
+  ],
   async run(values) {
     const count = integerOf('count', values.count, 1, 1e12) ?? Number.POSITIVE_INFINITY;
     const interval = numberOf('interval', values.interval, 0, 86_400)! * 1000;

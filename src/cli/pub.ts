@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { checkTopic } from '../codec/topic.ts';
 import type { Client, PublishOptions, QoS } from '../index.node.ts';
 import { type Command, command, integerOf, numberOf, refuseAsUsage, UsageError } from './command.ts';
-import { CONNECTION_OPTIONS, DEVICE_OPTIONS, open } from './connection.ts';
+import { CONNECTION_OPTIONS, closingOf, DEVICE_OPTIONS, open } from './connection.ts';
+import { SOCKET_OPTIONS } from './socket.ts';
 import {
   chunksOfStdin,
   clearProgress,
@@ -14,6 +15,7 @@ import {
   sleep,
   tell,
 } from './terminal.ts';
+import { WILL_OPTIONS } from './will.ts';
 
 /** Messages on their way at a time. */
 const WINDOW = 500;
@@ -31,6 +33,8 @@ export const pub: Command = command({
   says: 'Publishes a message, and ends when the broker has taken it: with QoS 1 and 2, when it has acknowledged it.',
   options: {
     ...CONNECTION_OPTIONS,
+    ...SOCKET_OPTIONS,
+    ...WILL_OPTIONS,
     ...DEVICE_OPTIONS,
     file: { type: 'string', short: 'f', value: 'FILE', says: 'the message is in it' },
     stdin: { type: 'boolean', short: 's', says: 'the message is on standard input' },
@@ -46,18 +50,24 @@ or not. An empty line is an empty message.
 
 The first Ctrl-C ends the reading of standard input: what was read by then is published, at its --rate, and the
 client says DISCONNECT. A second one ends the program at once.`,
+  examples: [
+    'mqtt311 pub --url ws://localhost:8083/mqtt lamp/state on --qos 1 --retain',
+    'MQTT_PASSWORD=secret mqtt311 pub --url ws://localhost:8083/mqtt --username lamp lamp/state off',
+    'vmstat 1 | mqtt311 pub --url ws://localhost:8083/mqtt host/load --lines',
+  ],
   async run(values, positionals) {
     const [topic, message, ...others] = positionals;
     if (topic === undefined || others.length > 0) throw new UsageError('a topic and at most one message, please');
     refuseAsUsage(() => checkTopic(topic));
     const repeat = integerOf('repeat', values.repeat, 1, 1e9)!;
     const rate = numberOf('rate', values.rate, 0.001, 1e6);
-    const messages = await messagesOf(message, values, repeat);
+    const lost = new AbortController();
+    const messages = await messagesOf(message, values, repeat, lost.signal);
     const total = values.lines ? undefined : repeat;
     const options = { qos: Number(values.qos) as QoS, retain: values.retain === true };
 
     const client = await open(values, false);
-    const publishing = new Publishing(client, topic, options, total);
+    const publishing = new Publishing(client, topic, options, total, lost);
     try {
       await publishing.publishAll(messages, rate);
     } finally {
@@ -81,12 +91,25 @@ class Publishing {
   private readonly topic: string;
   private readonly options: PublishOptions;
   private readonly total: number | undefined;
+  private readonly lost: AbortSignal;
 
-  constructor(client: Client, topic: string, options: PublishOptions, total: number | undefined) {
+  /** @param lost fires when the connection is lost, so that nobody waits for another message */
+  constructor(
+    client: Client,
+    topic: string,
+    options: PublishOptions,
+    total: number | undefined,
+    lost: AbortController,
+  ) {
     this.client = client;
     this.topic = topic;
     this.options = options;
     this.total = total;
+    this.lost = lost.signal;
+    closingOf(client).catch((error) => {
+      this.failure ??= error;
+      lost.abort();
+    });
   }
 
   get seconds(): number {
@@ -102,9 +125,10 @@ class Publishing {
     const progress = setInterval(() => showProgress(this.progress()), PROGRESS_INTERVAL);
     const pending: Promise<void>[] = [];
     const isEndless = this.total === undefined;
+    const hurry = isEndless ? this.lost : AbortSignal.any([interrupted, this.lost]);
     try {
       for await (const payload of messages) {
-        await sleep((this.begun / rate - this.seconds) * 1000, isEndless ? undefined : interrupted);
+        await sleep((this.begun / rate - this.seconds) * 1000, hurry);
         const isEnough = !isEndless && this.begun > 0 && interrupted.aborted; // Lines that were read are all published.
         if (isEnough || this.failure !== undefined) break;
         pending.push(this.publish(payload));
@@ -152,13 +176,14 @@ async function messagesOf(
     file: string | undefined;
   },
   repeat: number,
+  lost: AbortSignal,
 ): Promise<Messages> {
   const sources = [message !== undefined, file !== undefined, stdin, lines].filter(Boolean);
   if (sources.length !== 1) throw new UsageError('one message, please: an argument, --file, --stdin or --lines');
   if ((stdin || lines) && values['password-stdin']) throw new UsageError('standard input has the password already');
   if (lines) {
     if (repeat > 1) throw new UsageError('--lines are read once, and cannot be repeated');
-    return linesOf();
+    return linesOf(lost);
   }
   if (file !== undefined)
     return repeated(
@@ -172,9 +197,9 @@ async function messagesOf(
 }
 
 /** The lines of stdin, byte for byte. What follows the last line end is one, too, unless it is empty. */
-async function* linesOf(): AsyncGenerator<Uint8Array> {
+async function* linesOf(lost: AbortSignal): AsyncGenerator<Uint8Array> {
   let begun: Uint8Array[] = []; // pieces of a line whose end has not come
-  for await (const chunk of chunksOfStdin()) {
+  for await (const chunk of chunksOfStdin(lost)) {
     let start = 0;
     for (let end = chunk.indexOf(LF); end !== -1; end = chunk.indexOf(LF, start)) {
       const line = Buffer.concat([...begun, chunk.subarray(start, end)]);

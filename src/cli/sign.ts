@@ -17,6 +17,10 @@ variable DEVICE_SECRET, or from standard input.`,
     timestamp: { type: 'string', value: 'MILLISECONDS', says: 'to be signed too; default: none' },
     json: { type: 'boolean', says: 'as JSON' },
   },
+  examples: [
+    'DEVICE_SECRET=secret mqtt311 sign --product-key a1b2c3 --device-name lamp --region cn-shanghai',
+    'printf secret | mqtt311 sign --product-key a1b2c3 --device-name lamp --host localhost:8443 --json',
+  ],
   async run(values) {
     const device = deviceOf(values);
     const endpoint = endpointOf(values);

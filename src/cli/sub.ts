@@ -1,9 +1,11 @@
 import { checkTopicFilter } from '../codec/topic.ts';
 import { visible } from '../explain/visible.ts';
-import type { Client, Message, QoS } from '../index.node.ts';
+import type { Message, QoS } from '../index.node.ts';
 import { type Command, command, integerOf, numberOf, refuseAsUsage, UsageError } from './command.ts';
-import { CONNECTION_OPTIONS, DEVICE_OPTIONS, open } from './connection.ts';
-import { interrupted, interruption, print, printJson, printLine, tell } from './terminal.ts';
+import { CONNECTION_OPTIONS, closingOf, DEVICE_OPTIONS, open } from './connection.ts';
+import { SOCKET_OPTIONS } from './socket.ts';
+import { hasTaken, interrupted, interruption, print, printJson, printLine, taken, tell } from './terminal.ts';
+import { WILL_OPTIONS } from './will.ts';
 
 export const sub: Command = command({
   name: 'sub',
@@ -11,9 +13,12 @@ export const sub: Command = command({
   usage: '[options] TOPIC_FILTER…',
   says: `Subscribes, and prints the payload of every message with a line end behind it, until it is interrupted. It makes
 lost connections again. With --no-clean the broker keeps the subscription for the next time. Exit code 1 says that
---timeout was over before --count messages had come.`,
+--timeout was over before --count messages had come. With QoS 1 and 2 a message is acknowledged when standard output
+has taken it: not when the disk is full.`,
   options: {
     ...CONNECTION_OPTIONS,
+    ...SOCKET_OPTIONS,
+    ...WILL_OPTIONS,
     ...DEVICE_OPTIONS,
     qos: { type: 'string', short: 'q', choices: ['0', '1', '2'], default: '0', says: 'maximum quality of service' },
     count: { type: 'string', short: 'n', value: 'N', says: 'end after N messages' },
@@ -21,6 +26,11 @@ lost connections again. With --no-clean the broker keeps the subscription for th
     verbose: { type: 'boolean', short: 'v', says: 'print the topic before the payload' },
     json: { type: 'boolean', says: 'one JSON object a message; a payload that is no text comes as base64' },
   },
+  examples: [
+    "mqtt311 sub --url ws://localhost:8083/mqtt 'lamp/#' --verbose",
+    'mqtt311 sub --url ws://localhost:8083/mqtt room/+/temperature --json --count 10 --timeout 60',
+    'mqtt311 sub --url ws://localhost:8083/mqtt lamp/state --qos 1 --no-clean --client-id logger >>lamp.log',
+  ],
   async run(values, topicFilters) {
     if (topicFilters.length === 0) throw new UsageError('subscribe to what? at least one topic filter, please');
     refuseAsUsage(() => topicFilters.forEach(checkTopicFilter));
@@ -35,11 +45,15 @@ lost connections again. With --no-clean the broker keeps the subscription for th
       end = resolve;
     });
     const take = (message: Message) => {
-      if (received === count) return new Promise<void>(() => {}); // It is not printed, and not acknowledged.
+      if (received === count) return NEVER; // It is not printed, and not acknowledged.
       show(message); // At once, so that nothing that has come waits when the end comes.
-      received += 1;
-      if (received === count) end();
-      return undefined;
+      const shown = () => {
+        received += 1;
+        if (received === count) end();
+      };
+      if (message.qos > 0 && hasTaken() === undefined) return taken().then(shown);
+      if (hasTaken() === false) return NEVER; // Nobody has it: it comes again, unless the session is clean.
+      return shown();
     };
     const options = { qos: Number(values.qos) as QoS, signal: interrupted };
     const { grantedQos } = await client.subscribe(topicFilters, options, take);
@@ -56,12 +70,8 @@ lost connections again. With --no-clean the broker keeps the subscription for th
   },
 });
 
-/** Rejects when the client has ended by itself. */
-function closingOf(client: Client): Promise<never> {
-  return new Promise((_, reject) => {
-    client.on('state', (state, cause) => state === 'closed' && reject(cause));
-  });
-}
+/** A message whose handler never ends is not acknowledged. */
+const NEVER = new Promise<void>(() => {});
 
 function showJson(message: Message): void {
   const { topic, qos, retain, dup, payload } = message;

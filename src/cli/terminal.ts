@@ -40,6 +40,24 @@ export function print(data: string | Uint8Array): void {
   if (!outputFailed) process.stdout.write(data);
 }
 
+/**
+ * Whether stdout has taken all that it was given: at once, where it is a file, a terminal or a pipe of POSIX; undefined
+ * while that is not known. A disk that is full and a pipe that nobody reads take nothing.
+ */
+export function hasTaken(): boolean | undefined {
+  if (outputFailed || process.stdout.errored) return false;
+  return process.stdout.writableLength === 0 ? true : undefined;
+}
+
+/** Resolves when stdout has taken all that it was given before. Never does when it could not. */
+export function taken(): Promise<void> {
+  return new Promise((resolve) => {
+    process.stdout.write('', (error) => {
+      if (!error && hasTaken() !== false) resolve();
+    });
+  });
+}
+
 export function printLine(line: string): void {
   print(`${line}\n`);
 }
@@ -53,6 +71,11 @@ export function printJson(value: unknown): void {
 export function tell(message: string): void {
   clearProgress();
   process.stderr.write(`mqtt311: ${visible(message)}\n`);
+}
+
+/** A command line on a line of its own, to be copied. */
+export function tellCall(call: string): void {
+  process.stderr.write(`  ${visible(call)}\n`);
 }
 
 type Format = Parameters<typeof styleText>[0];
@@ -76,15 +99,19 @@ export function clearProgress(): void {
   hasProgress = false;
 }
 
-/** What comes in on stdin until it ends, or until the interruption. */
-export async function* chunksOfStdin(): AsyncGenerator<Uint8Array> {
+/** What comes in on stdin until it ends, until the interruption, or until the signal fires. */
+export async function* chunksOfStdin(signal?: AbortSignal): AsyncGenerator<Uint8Array> {
   const chunks: AsyncIterator<Buffer> = process.stdin[Symbol.asyncIterator]();
+  const stopped = new Promise<undefined>((resolve) => {
+    signal?.addEventListener('abort', () => resolve(undefined));
+  });
   const atOnce = () => new Promise<undefined>((resolve) => setImmediate(resolve, undefined));
   try {
     for (;;) {
+      if (signal?.aborted) return;
       const next = chunks.next();
       next.catch(() => {}); // After the interruption nobody waits for it.
-      const read = await Promise.race([next, interruption.then(() => Promise.race([next, atOnce()]))]);
+      const read = await Promise.race([next, stopped, interruption.then(() => Promise.race([next, atOnce()]))]);
       if (read === undefined || read.done) return;
       yield read.value;
     }

@@ -42,6 +42,7 @@ interface FakeBroker {
   readonly url: string;
   /** What came from the client, in order. */
   readonly packets: Packet[];
+  send(bytes: Uint8Array): void;
   /** Resolves when the client has sent this many packets of the type. */
   got(type: number, count?: number): Promise<void>;
 }
@@ -68,6 +69,7 @@ async function fakeBroker(answer: (packet: Packet, socket: WebSocket) => Uint8Ar
   return {
     url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`,
     packets,
+    send: (bytes) => server.clients.forEach((socket) => void socket.send(bytes)),
     async got(type, count = 1) {
       while (packets.filter((packet) => packet.type === type).length < count)
         await new Promise<void>((resolve) => {
@@ -206,6 +208,18 @@ describe('mqtt311 sub', () => {
     expect(await cli.ended).toMatchObject({ code: 0, stdout: all });
   });
 
+  it('acknowledges no message that goes into a pipe which nobody reads', async () => {
+    const messages = [1, 2].map((packetId) => encode(publish({ topic: 't', payload: text('m'), qos: 1, packetId })));
+    const broker = await fakeBroker(() => undefined);
+    const cli = new Cli(['sub', '--url', broker.url, '#', '--qos', '1', '--count', '2']);
+    await cli.says('stderr', 'subscribed to');
+    cli.child.stdout.destroy();
+    broker.send(concat(...messages));
+    expect((await cli.ended).code).toBe(1);
+    await broker.got(PacketType.DISCONNECT);
+    expect(broker.packets.filter(({ type }) => type === PacketType.PUBACK)).toEqual([]);
+  });
+
   it('prints no more than it was asked for, and acknowledges no more', async () => {
     const messages = [1, 2, 3].map((packetId) =>
       encode(publish({ topic: 't', payload: text(`${packetId}`), qos: 1, packetId })),
@@ -246,6 +260,20 @@ describe('mqtt311 pub, with standard input', () => {
       'last\r',
     ];
     expect(payloads(broker)).toEqual(expected);
+  });
+
+  it('ends with exit code 1 when the connection is lost, whether another line comes or not', async () => {
+    const sockets: WebSocket[] = [];
+    const broker = await fakeBroker((_, socket) => void sockets.push(socket));
+    for (const args of [[], ['--rate', '0.01']]) {
+      const cli = new Cli(['pub', '--url', broker.url, 't', '--lines', ...args], { stdin: 'open' });
+      cli.child.stdin.write('one\ntwo\n'); // with the rate, it sleeps after the first one
+      const { length } = payloads(broker);
+      while (payloads(broker).length === length) await broker.got(PacketType.PUBLISH, length + 1);
+      sockets.at(-1)!.terminate();
+      const { code, stderr } = await cli.ended;
+      expect([code, stderr]).toEqual([1, expect.stringMatching(/^mqtt311: the connection was closed, code 1006\n$/)]);
+    }
   });
 
   it('publishes at the first Ctrl-C what was read, and leaves in good order', async () => {
@@ -296,6 +324,18 @@ describe('mqtt311 pub, with standard input', () => {
 });
 
 describe.skipIf(!existsSync('/dev/full'))('a full disk', () => {
+  it.each(['1', '2'])('lets sub acknowledge no message of QoS %s that it could not write', async (qos) => {
+    const message = publish({ topic: 't', payload: text('m'), qos: Number(qos) as 1 | 2, packetId: 1 });
+    const broker = await sending(encode(message), encode({ ...message, packetId: 2 }));
+    const full = openSync('/dev/full', 'w');
+    const { code } = await mqtt311(['sub', '--url', broker.url, '#', '--qos', qos], { stdout: full });
+    closeSync(full);
+    expect(code).toBe(1);
+    await broker.got(PacketType.DISCONNECT);
+    const sent = broker.packets.map(({ type }) => type);
+    expect(sent).toEqual([PacketType.CONNECT, PacketType.SUBSCRIBE, PacketType.DISCONNECT]);
+  });
+
   it.each([
     ['--help'],
     ['--version'],
