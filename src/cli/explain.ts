@@ -1,19 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { type Annotation, explain as explainBytes } from '../explain/explain.ts';
+import { bytesIn, bytesOf, type Format } from './bytes.ts';
 import { type Command, command, refuseAsUsage, UsageError } from './command.ts';
 import { paint, printJson, printLine, readStdin, tell } from './terminal.ts';
-
-const HEX = /^([0-9a-f]{2})+$/i;
-const BASE64 = /^([\w+/-]{4})*([\w+/-]{2}(==)?|[\w+/-]{3}=?)?$/;
-const TEXT = /^[\x20-\x7e\s]*$/;
 
 export const explain: Command = command({
   name: 'explain',
   summary: 'explain every byte of a packet',
   usage: '[HEX | BASE64]…',
   says: `Explains every byte of a packet, or of several in a row: what it is, what it says, and where the standard has it.
-The bytes are the arguments, a file, or standard input; as hex, as base64, or as they are. Exit code 1 says that a
-packet is broken or cut off, and where. Mind that a CONNECT shows its password.`,
+The bytes are the arguments, a file, or standard input. Exit code 1 says that a packet is broken or cut off, and where.
+Mind that a CONNECT shows its password.`,
   options: {
     file: { type: 'string', short: 'f', value: 'FILE', says: 'explain what is in it' },
     format: {
@@ -24,15 +21,20 @@ packet is broken or cut off, and where. Mind that a CONNECT shows its password.`
     },
     json: { type: 'boolean', says: 'one JSON object a line' },
   },
+  notes: `Bytes are written as hex (3005, 30 05, 30:05, 0x30 0x05 or \\x30\\x05) or as base64; a file and standard input may
+also have them as they are. Hex is hex, also where it could be base64. What is neither is refused with exit code 2, and
+so is base64 that begins no packet, unless --format says that it is meant.`,
   examples: [
     'mqtt311 explain 30 05 00 01 74 68 69',
     'mqtt311 explain --file capture.bin',
     'xxd -p capture.bin | mqtt311 explain --json',
   ],
-  async run({ file, format, json }, positionals) {
+  async run({ file, format: chosen, json }, positionals) {
+    const format = chosen as Format;
     if (file !== undefined && positionals.length > 0) throw new UsageError('bytes or a --file, not both');
-    const given = file !== undefined ? refuseAsUsage(() => new Uint8Array(readFileSync(file))) : positionals.join(' ');
-    const bytes = bytesOf(given === '' ? await readStdin() : given, format);
+    if (format === 'binary' && positionals.length > 0)
+      throw new UsageError('binary bytes come from a --file or from standard input, not from an argument');
+    const bytes = positionals.length > 0 ? bytesIn(positionals.join(' '), format) : bytesOf(await read(file), format);
     const annotations = explainBytes(bytes);
     if (json) for (const annotation of annotations) printJson(asJson(bytes, annotation));
     else show(bytes, annotations);
@@ -43,17 +45,8 @@ packet is broken or cut off, and where. Mind that a CONNECT shows its password.`
   },
 });
 
-/** Bytes, or text that stands for them. */
-function bytesOf(given: Uint8Array | string, format: string): Uint8Array {
-  const text = typeof given === 'string' ? given : Buffer.from(given).toString('latin1');
-  if (format === 'binary') return Buffer.from(text, 'latin1');
-  const digits = text.replace(/0x|[\s,:]/gi, '');
-  if (digits === '') throw new UsageError('there is nothing to explain');
-  if (format !== 'base64' && HEX.test(digits)) return Buffer.from(digits, 'hex');
-  if (format !== 'hex' && BASE64.test(digits)) return Buffer.from(digits, 'base64');
-  if (format !== 'auto') throw new UsageError(`this is not ${format}`);
-  if (typeof given !== 'string' && !TEXT.test(text)) return given;
-  throw new UsageError('this is neither hex nor base64');
+async function read(file: string | undefined): Promise<Uint8Array> {
+  return file === undefined ? readStdin() : refuseAsUsage(() => new Uint8Array(readFileSync(file)));
 }
 
 function asJson(bytes: Uint8Array, { start, end, field, value, section, error }: Annotation): object {
