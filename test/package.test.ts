@@ -33,7 +33,7 @@ const RECORD_MODULES = `
 `;
 
 describe('the package, installed without its optional dependencies', () => {
-  it.each(['client', 'codec', 'session', 'keep-alive', 'topics', 'websocket', 'aliyun', 'explain'])(
+  it.each(['client', 'codec', 'session', 'keep-alive', 'topics', 'websocket', 'aliyun', 'explain', 'gate'])(
     'loads nothing but its own files for mqtt311/%s',
     async (entry) => {
       const output = await execute(`${RECORD_MODULES}
@@ -54,6 +54,13 @@ describe('the package, installed without its optional dependencies', () => {
     expect(output).toBe(
       'true unreachable in Node, mqtt311 connects over ws: npm install ws isomorphic-ws, or hand in options.transport',
     );
+  });
+
+  it('imports mqtt311/gate all the same, and startGate() says what to install', async () => {
+    const output = await execute(`
+      import { startGate } from 'mqtt311/gate';
+      await startGate({ devices: [] }).catch((error) => console.log(error.message));`);
+    expect(output).toBe('the gate needs packages beside mqtt311: npm install aedes@1 mqtt-packet@9 selfsigned@5 ws@8');
   });
 
   it('can be required, where Node allows it', async () => {

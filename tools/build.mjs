@@ -13,7 +13,8 @@ import { privateNames } from './private-names.mjs';
 
 const { exports, imports = {} } = JSON.parse(readFileSync('package.json', 'utf8'));
 const namesIn = (folder) => readdirSync(folder, { recursive: true }).map((name) => name.replaceAll('\\', '/'));
-const isOfTheLibrary = (name) => name.endsWith('.ts') && !name.startsWith('cli/');
+const isOfTheLibrary = (name) => name.endsWith('.ts') && !/^cli\/(?!gate\/)/.test(name);
+const isForNode = (name) => /\.node\.|^cli\//.test(name);
 
 function write(file, text) {
   mkdirSync(dirname(file), { recursive: true });
@@ -39,7 +40,7 @@ function writeCommonJs() {
 }
 
 async function writeMiniProgram() {
-  const names = namesIn('dist/cjs').filter((name) => name.endsWith('.js') && !name.includes('.node.'));
+  const names = namesIn('dist/cjs').filter((name) => name.endsWith('.js') && !isForNode(name));
   await build({
     entryPoints: names.map((name) => `dist/cjs/${name}`),
     outdir: 'miniprogram_dist',
@@ -47,7 +48,7 @@ async function writeMiniProgram() {
     minifyWhitespace: true,
   });
   for (const [entry, { default: file }] of Object.entries(exports))
-    if (entry !== '.' && file !== undefined)
+    if (entry !== '.' && file !== undefined && !file.includes('/cli/'))
       write(`miniprogram_dist/${entry}.js`, `module.exports=require("${file.replace('/dist', '')}");\n`);
   writePackage('miniprogram_dist');
 }

@@ -13,3 +13,6 @@ const { exports }: { exports: Record<string, { default?: string }> } = JSON.pars
 export const ENTRIES: readonly Entry[] = Object.entries(exports).flatMap(([name, { default: target }]) =>
   target === undefined ? [] : [{ name: name.slice(1), file: target.replace(/^\.\/dist\/(.*)\.js$/, '$1') }],
 );
+
+/** Those that run everywhere. The others are for Node, with packages of its registry. */
+export const PORTABLE_ENTRIES: readonly Entry[] = ENTRIES.filter(({ file }) => !file.startsWith('cli/'));

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
-import { ENTRIES } from './entries.ts';
+import { PORTABLE_ENTRIES } from './entries.ts';
 
 /** What is imported from an entry point below `mqtt311`; without names: everything. */
 type Import = readonly [entry: string, ...names: string[]];
@@ -72,7 +72,7 @@ async function bundle(contents: string, isFast?: boolean): Promise<{ code: Uint8
 }
 
 /** The source of an entry point. */
-const fileOf = (entry: string) => `./${ENTRIES.find(({ name }) => name === entry)!.file}.ts`;
+const fileOf = (entry: string) => `./${PORTABLE_ENTRIES.find(({ name }) => name === entry)!.file}.ts`;
 
 /** Bytes of a bundle that exports all of these imports. */
 export async function sizeOf({ imports, isFast }: Pick<SizeRow, 'imports' | 'isFast'>): Promise<number> {

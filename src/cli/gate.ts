@@ -3,12 +3,13 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { visible } from '../explain/visible.ts';
 import { type Command, command, integerOf } from './command.ts';
-import type { Device } from './gate/verifier.ts';
+import { devicesIn } from './devices.ts';
+import { type Device, type Gate, type GateOptions, startGate } from './gate/gate.ts';
+import { PACKAGES } from './gate/package.ts';
 import { interruption, printJson, printLine, tell } from './terminal.ts';
 
-/** What src/cli/gate imports. */
-const PACKAGES = ['aedes@1', 'mqtt-packet@9', 'selfsigned@5', 'ws@8'];
 const NPX = `npx ${['mqtt311', ...PACKAGES].map((name) => `-p ${name}`).join(' ')} mqtt311 gate`;
 
 export const gate: Command = command({
@@ -16,71 +17,87 @@ export const gate: Command = command({
   summary: 'run a local stand-in of Alibaba Cloud IoT Platform',
   usage: '[--ws-port N] [--wss-port N]',
   says: `Runs a local stand-in of Alibaba Cloud IoT Platform until it is interrupted: devices sign in, publish and
-subscribe as they would there. Prints its URLs, its certificate and its devices; what happens goes to stderr.`,
+subscribe as they would there. Prints its URLs, its certificate and its devices; what happens goes to stderr.
+It makes up two devices, and prints them with their secrets; of those in a file it prints the names.`,
   options: {
     'ws-port': { type: 'string', value: 'N', default: '0', says: '0: any that is free' },
     'wss-port': { type: 'string', value: 'N', default: '0', says: '0: any that is free' },
+    devices: {
+      type: 'string',
+      value: 'FILE',
+      says: 'JSON: [{ "productKey": …, "deviceName": …, "deviceSecret": … }, …]',
+    },
+    ca: { type: 'string', value: 'DIR', says: 'keep the certificate authority there, for the next gate' },
     json: { type: 'boolean', says: 'print all that as JSON' },
   },
-  notes: `It needs packages that mqtt311 does not bring: ${NPX}`,
-  examples: ['mqtt311 gate --ws-port 8083 --wss-port 8443'],
+  notes: `With --ca, DIR has ca.pem, for clients to trust, and its private key, ca-key.pem: who has that can pass for any server
+to them. Both are made at the first start, and again when they have expired.
+
+It needs packages that mqtt311 does not bring: ${NPX}`,
+  examples: ['mqtt311 gate --ws-port 8083 --wss-port 8443', 'mqtt311 gate --devices devices.json --ca gate-ca'],
   async run(values) {
     const wsPort = integerOf('ws-port', values['ws-port'], 0, 65_535)!;
     const wssPort = integerOf('wss-port', values['wss-port'], 0, 65_535)!;
-    const { startGate } = await loadGate();
-    const devices = ['lamp', 'meter'].map(
-      (deviceName): Device => ({
-        productKey: 'a1LocalGate',
-        deviceName,
-        deviceSecret: randomBytes(16).toString('hex'),
-      }),
-    );
-    await using running = await startGate({ devices, wsPort, wssPort, log: tell });
-    const folder = mkdtempSync(join(tmpdir(), 'mqtt311-gate-'));
+    const { devices: devicesFile, ca: caFolder } = values;
+    const devices = devicesFile === undefined ? madeUp() : devicesIn(devicesFile);
+    await using running = await start({ devices, wsPort, wssPort, log: tell, ...(caFolder && { caFolder }) });
+    const folder = caFolder === undefined ? mkdtempSync(join(tmpdir(), 'mqtt311-gate-')) : undefined;
     try {
-      const caFile = join(folder, 'ca.pem');
-      writeFileSync(caFile, running.ca);
+      const caFile = join(folder ?? caFolder!, 'ca.pem');
+      if (folder !== undefined) writeFileSync(caFile, running.ca);
       const { wsUrl, wssUrl } = running;
-      if (values.json) printJson({ wsUrl, wssUrl, caFile, devices });
-      else printLine(greetingOf({ wsUrl, wssUrl, caFile, devices }));
+      const shown = devicesFile === undefined ? devices : devices.map(nameOf);
+      if (values.json) printJson({ wsUrl, wssUrl, caFile, devices: shown });
+      else printLine(greetingOf({ wsUrl, wssUrl, caFile, devices: shown }));
       await interruption;
       return 0;
     } finally {
-      rmSync(folder, { recursive: true, force: true });
+      if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
     }
   },
 });
 
-async function loadGate(): Promise<typeof import('./gate/gate.ts')> {
+/** Here the packages may be missing because `npx` has fetched mqtt311 alone. */
+async function start(options: GateOptions): Promise<Gate> {
   try {
-    return await import('./gate/gate.ts');
+    return await startGate(options);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
-    throw new Error(`the gate needs packages beside mqtt311: npm install ${PACKAGES.join(' ')}; or ${NPX}`, {
-      cause: error,
-    });
+    const { message, cause } = error as Error;
+    if (!/MODULE_NOT_FOUND/.test(`${(cause as NodeJS.ErrnoException | undefined)?.code}`)) throw error;
+    throw new Error(`${message}; or ${NPX}`, { cause });
   }
 }
 
-function greetingOf({
-  wsUrl,
-  wssUrl,
-  caFile,
-  devices,
-}: {
-  wsUrl: string;
-  wssUrl: string;
-  caFile: string;
-  devices: readonly Device[];
-}): string {
+function madeUp(): readonly Device[] {
+  return ['lamp', 'meter'].map((deviceName) => ({
+    productKey: 'a1LocalGate',
+    deviceName,
+    deviceSecret: randomBytes(16).toString('hex'),
+  }));
+}
+
+const MADE_UP = '\n         (they live as long as this gate, so their secrets may be shown)';
+
+type Shown = Omit<Device, 'deviceSecret'> & Partial<Device>;
+
+const nameOf = ({ productKey, deviceName }: Device): Shown => ({ productKey, deviceName });
+
+interface Greeting {
+  readonly wsUrl: string;
+  readonly wssUrl: string;
+  readonly caFile: string;
+  readonly devices: readonly Shown[];
+}
+
+function greetingOf({ wsUrl, wssUrl, caFile, devices }: Greeting): string {
   const { productKey, deviceName } = devices[0]!;
-  const device = `--product-key ${productKey} --device-name ${deviceName}`;
+  const device = visible(`--product-key ${productKey} --device-name ${deviceName}`);
   const host = wsUrl.replace('ws://', '');
+  const areMadeUp = devices[0]!.deviceSecret !== undefined;
   return `ws       ${wsUrl}
 wss      ${wssUrl}
 CA       ${caFile}
-devices  ${devices.map((each) => JSON.stringify(each)).join('\n         ')}
-         (they live as long as this gate, so their secrets may be shown)
+devices  ${devices.map((each) => visible(JSON.stringify(each))).join('\n         ')}${areMadeUp ? MADE_UP : ''}
 connect  await connect({ ...aliyun({ ...device, host: '${host}', secure: false }) })
          DEVICE_SECRET=… mqtt311 ping --aliyun ${device} --host ${host} --no-tls
          or, over wss, with --ca or NODE_EXTRA_CA_CERTS set to the CA file; Ctrl-C stops the gate`;

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { compileFunction, createContext } from 'node:vm';
 import { transform } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ENTRIES } from '../../tools/entries.ts';
+import { ENTRIES, PORTABLE_ENTRIES } from '../../tools/entries.ts';
 import { type Broker, startBroker } from '../support/broker.ts';
 import { EXPECTED_USE, usePhone } from '../support/phone.ts';
 
@@ -168,7 +168,8 @@ describe('the folder for mini programs', () => {
 
   it('has every entry point', () => {
     const load = miniProgram(npm, {});
-    for (const entry of NAMES) expect(load(join(npm, 'mqtt311', `${entry || '/index'}.js`))).not.toEqual({});
+    for (const { name: entry } of PORTABLE_ENTRIES)
+      expect(load(join(npm, 'mqtt311', `${entry || '/index'}.js`))).not.toEqual({});
   });
 });
 
@@ -178,6 +179,7 @@ import { aliyun, sign } from 'mqtt311/aliyun';
 import { decode, Decoder, encode, publish, type Packet } from 'mqtt311/codec';
 import { type Annotation, explain } from 'mqtt311/explain';
 import { connect as connectOver } from 'mqtt311/client';
+import { type Gate, startGate } from 'mqtt311/gate';
 import { createKeepAlive } from 'mqtt311/keep-alive';
 import { levelStore } from 'mqtt311/level';
 import { createSession } from 'mqtt311/session';
@@ -194,7 +196,9 @@ export async function main(): Promise<void> {
   if (packet.type === 3) packet.topic.length;
   const clause: string = new ProtocolError('MQTT-1.5.3-1', '').clause + sign({ ...device, clientId: 'c' }).password;
   const annotations: Annotation[] = explain(encode(packet));
-  void [annotations, new Decoder(), createKeepAlive, createSession, levelStore, matches('a', clause), subscription, other];
+  await using gate: Gate = await startGate({ devices: [device], qos2: 'accept', log: (line: string) => void line });
+  const { code } = await gate.setProperty('device', {}, { timeout: 1 });
+  void [code, annotations, new Decoder(), createKeepAlive, createSession, levelStore, matches('a', clause), subscription, other];
 }
 `;
 
@@ -257,7 +261,7 @@ describe('Deno', () => {
     expect(stderr).toContain('Dry run complete');
     const [ours, theirs] = [json('package.json'), json('jsr.json')];
     expect(theirs.version).toBe(ours.version);
-    const sources = ENTRIES.map(({ name, file }) => [`.${name}`, `./src/${file}.ts`]);
+    const sources = PORTABLE_ENTRIES.map(({ name, file }) => [`.${name}`, `./src/${file}.ts`]);
     expect(theirs.exports).toStrictEqual(Object.fromEntries(sources));
   }, 120_000);
 });

@@ -19,7 +19,7 @@ vi.mock('isomorphic-ws', async () => {
   return {
     default: class extends WebSocket {
       constructor(url: string, protocols: string[], options?: object) {
-        super(hosts.get(new URL(url).origin)!, protocols, options);
+        super(hosts.get(new URL(url).origin) ?? url, protocols, options);
       }
     },
   };

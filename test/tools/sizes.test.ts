@@ -1,11 +1,11 @@
 import { describe, expect, it, vi } from 'vitest';
-import { ENTRIES } from '../../tools/entries.ts';
+import { PORTABLE_ENTRIES } from '../../tools/entries.ts';
 import { NEARLY_ALL, namesOf, SIZE_ROWS, SMALL, sizeOf, unusedSizeOf } from '../../tools/sizes.ts';
 
 vi.setConfig({ testTimeout: 60_000 }); // on a busy machine
 
 const rows = SIZE_ROWS.map((row) => ({ ...row, what: row.imports.map(([entry, ...names]) => `${names} of ${entry}`) }));
-const entries = ENTRIES.map(({ name }) => name);
+const entries = PORTABLE_ENTRIES.map(({ name }) => name);
 
 describe('what an application gets', () => {
   it.each(rows)('with $what is no larger than its limit', async (row) => {

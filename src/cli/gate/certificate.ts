@@ -1,4 +1,11 @@
+import { X509Certificate } from 'node:crypto';
 import { generate } from 'selfsigned';
+
+/** A certificate and its private key, in PEM. */
+export interface Identity {
+  readonly cert: string;
+  readonly key: string;
+}
 
 export interface Certificates {
   /** What a client trusts. */
@@ -8,22 +15,40 @@ export interface Certificates {
   key: string;
 }
 
+const KIND = { keyType: 'ec', algorithm: 'sha256' } as const;
+const YEAR = 365 * 86_400_000;
+/** Milliseconds for which an authority can be trusted, and a server is at most: there are systems that take no more. */
+const AUTHORITY_LASTS = 10 * YEAR;
+const SERVER_LASTS = YEAR;
+
 /**
  * An authority of our own and a server certificate signed by it, for 127.0.0.1 and localhost. A chain, and not one
  * self-signed certificate, because a device on the platform verifies a chain.
  */
 export async function makeCertificates(): Promise<Certificates> {
-  const kind = { keyType: 'ec', algorithm: 'sha256' } as const;
-  const authority = await generate([{ name: 'commonName', value: 'mqtt311 local gate CA' }], {
-    ...kind,
+  const authority = await makeAuthority();
+  return { ca: authority.cert, ...(await makeServer(authority)) };
+}
+
+export async function makeAuthority(lasts: number = AUTHORITY_LASTS): Promise<Identity> {
+  const { cert, private: key } = await generate([{ name: 'commonName', value: 'mqtt311 local gate CA' }], {
+    ...KIND,
+    notAfterDate: new Date(Date.now() + lasts),
     extensions: [
       { name: 'basicConstraints', cA: true, critical: true },
       { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
     ],
   });
-  const server = await generate([{ name: 'commonName', value: 'localhost' }], {
-    ...kind,
-    ca: { key: authority.private, cert: authority.cert },
+  return { cert, key };
+}
+
+/** For 127.0.0.1 and localhost, until the authority expires, or for a year. */
+export async function makeServer(authority: Identity): Promise<Identity> {
+  const expires = Date.parse(new X509Certificate(authority.cert).validTo);
+  const { cert, private: key } = await generate([{ name: 'commonName', value: 'localhost' }], {
+    ...KIND,
+    ca: authority,
+    notAfterDate: new Date(Math.min(Date.now() + SERVER_LASTS, expires)),
     extensions: [
       { name: 'basicConstraints', cA: false, critical: true },
       { name: 'keyUsage', digitalSignature: true, critical: true },
@@ -37,5 +62,5 @@ export async function makeCertificates(): Promise<Certificates> {
       },
     ],
   });
-  return { ca: authority.cert, cert: server.cert, key: server.private };
+  return { cert, key };
 }

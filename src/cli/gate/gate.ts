@@ -1,25 +1,54 @@
-import { createServer } from 'node:http';
-import { createServer as createSecureServer } from 'node:https';
-import { Aedes } from 'aedes';
-import type { WebSocket } from 'ws';
-import { makeCertificates } from './certificate.ts';
-import { Door } from './door.ts';
-import { HOST, listen } from './listener.ts';
-import { type MessageListener, Platform, type SetReply } from './platform.ts';
-import { DeviceRecord, type DeviceStats } from './record.ts';
-import { DEFAULT_RULES, type Rules } from './rule.ts';
-import { type Device, usernameOf } from './verifier.ts';
+/// <reference lib="esnext.disposable" preserve="true" />
+// A local stand-in of Alibaba Cloud IoT Platform, for tests: the entry point `mqtt311/gate`. It is for Node alone.
+import { PACKAGES } from './package.ts';
+import type { Rules } from './rule.ts';
 
-export type { Device, DeviceStats, MessageListener, Rules, SetReply };
+export type { Rules };
+
+/** What the platform knows of a device: the three values printed on its label. */
+export interface Device {
+  productKey: string;
+  deviceName: string;
+  deviceSecret: string;
+}
 
 /** A device by itself, or by its name. */
 export type DeviceRef = string | Pick<Device, 'productKey' | 'deviceName'>;
+
+/** What the gate has seen of a device. */
+export interface DeviceStats {
+  readonly online: boolean;
+  /** CONNECTs accepted, and CONNECTs of this device refused for their rate. */
+  readonly connects: number;
+  readonly refusals: number;
+  /** Control packets after CONNECT, PINGREQs among them. */
+  readonly packets: number;
+  readonly pings: number;
+  /** Messages accepted from the device, and those it sent in vain: not its topic, or over a limit. */
+  readonly published: number;
+  readonly dropped: number;
+}
+
+/** Called with every message. `payload` is a Buffer. */
+export type MessageListener = (topic: string, payload: Uint8Array) => void;
+
+/** A device's answer to a property/set, as far as the platform looks into it. */
+export interface SetReply {
+  id: string;
+  code: number;
+  data: unknown;
+}
 
 export interface GateOptions extends Partial<Rules> {
   devices: readonly Device[];
   /** 0, the default, takes any free port. */
   wsPort?: number;
   wssPort?: number;
+  /**
+   * A folder in which the certificate authority stays, as `ca.pem` and `ca-key.pem`, so that what trusts it trusts the
+   * next gate, too. It is made there when there is none, and again when it has expired. Default: one for this gate alone.
+   */
+  caFolder?: string;
   /** Takes a line for everything that happens at the door; no line holds a payload or a credential. */
   log?: (line: string) => void;
 }
@@ -43,64 +72,29 @@ export interface Gate extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/**
+ * Starts a gate on 127.0.0.1, over ws and wss. It needs packages that mqtt311 does not bring:
+ * `npm install --save-dev aedes@1 mqtt-packet@9 selfsigned@5 ws@8`.
+ *
+ * Rejects with TypeError for devices that are none, and with the error of the system when a port is taken.
+ *
+ * ```ts
+ * const device = { productKey: 'a1b2c3', deviceName: 'lamp', deviceSecret: 'for this gate alone' };
+ * await using gate = await startGate({ devices: [device] });
+ * const host = `127.0.0.1:${gate.wssPort}`;
+ * const client = await connect(aliyun({ ...device, host, webSocketOptions: { ca: gate.ca } }));
+ * ```
+ */
 export async function startGate(options: GateOptions): Promise<Gate> {
-  const { devices, wsPort = 0, wssPort = 0, log = () => {}, ...rest } = options;
-  const rules: Rules = { ...DEFAULT_RULES, ...rest };
-  const records = new Map(devices.map((device) => [usernameOf(device), new DeviceRecord(device, rules)]));
-  const { ca, cert, key } = await makeCertificates();
-  // The limit is for packets that arrive before the session is ready: a device may send any number of them.
-  const broker = await Aedes.createBroker({ queueLimit: Number.POSITIVE_INFINITY });
-  const platform = new Platform(broker, rules.now);
-
-  const doors = new Set<Door>();
-  const enter = (secure: boolean) => (socket: WebSocket) => {
-    const door = new Door({ rules, broker, devices: records, log }, socket, secure);
-    doors.add(door);
-    socket.on('close', () => doors.delete(door));
-  };
-  const scan = setInterval(() => {
-    for (const door of doors) door.closeIfSilent();
-  }, rules.scanInterval);
-
-  const closers = [
-    () => new Promise<void>((resolve) => broker.close(resolve)),
-    async () => platform.close(),
-    async () => clearInterval(scan),
-  ];
-  const close = async () => {
-    for (let next = closers.pop(); next !== undefined; next = closers.pop()) await next();
-  };
-
-  try {
-    const ws = await listen(createServer(), wsPort, rules.maxPacketSize, enter(false));
-    closers.push(ws.close);
-    const wss = await listen(createSecureServer({ cert, key }), wssPort, rules.maxPacketSize, enter(true));
-    closers.push(wss.close);
-    return {
-      wsUrl: `ws://${HOST}:${ws.port}`,
-      wssUrl: `wss://${HOST}:${wss.port}`,
-      wsPort: ws.port,
-      wssPort: wss.port,
-      ca,
-      stats: (device) => find(records, device).describe(),
-      cut: (device) => find(records, device).door?.cut('the connection was cut'),
-      setProperty: async (device, params, { timeout = 5_000 } = {}) =>
-        platform.setProperty(find(records, device), params, timeout),
-      publish: (topic, payload, { qos = 0 } = {}) => platform.publish(topic, payload, qos),
-      subscribe: (topicFilter, listener) => platform.subscribe(topicFilter, listener),
-      close,
-      [Symbol.asyncDispose]: close,
-    };
-  } catch (error) {
-    await close(); // a port was taken
-    throw error;
-  }
+  const { start } = await loaded();
+  return start(options);
 }
 
-function find(records: ReadonlyMap<string, DeviceRecord>, device: DeviceRef): DeviceRecord {
-  const isMeant = ({ username, deviceName }: DeviceRecord) =>
-    typeof device === 'string' ? deviceName === device : username === usernameOf(device);
-  const found = [...records.values()].filter(isMeant);
-  if (found.length !== 1) throw new Error(`${found.length} devices of this gate are meant, not one`);
-  return found[0]!;
+async function loaded(): Promise<{ start(options: GateOptions): Promise<Gate> }> {
+  try {
+    return await import('./start.ts');
+  } catch (error) {
+    if (!/MODULE_NOT_FOUND/.test((error as { code?: string }).code ?? '')) throw error;
+    throw new Error(`the gate needs packages beside mqtt311: npm install ${PACKAGES.join(' ')}`, { cause: error });
+  }
 }

@@ -1,16 +1,8 @@
 import { EventEmitter, once } from 'node:events';
 import type { Aedes, AedesPublishPacket } from 'aedes';
-import type { Device } from './verifier.ts';
+import type { Device, MessageListener, SetReply } from './gate.ts';
 
 type Named = Pick<Device, 'productKey' | 'deviceName'>;
-export type MessageListener = (topic: string, payload: Buffer) => void;
-
-/** A device's answer to a property/set, as far as the platform looks into it. */
-export interface SetReply {
-  id: string;
-  code: number;
-  data: unknown;
-}
 
 const VERSION = '1.0';
 const POST_METHOD = 'thing.event.property.post';
@@ -72,7 +64,7 @@ export class Platform {
     this.closing.abort();
   }
 
-  private answerPost(topic: string, payload: Buffer): void {
+  private answerPost(topic: string, payload: Uint8Array): void {
     const id = fieldOf(payload, 'id');
     if (id === undefined) return; // there is nothing to answer to
     this.answer(`${topic}_reply`, {
@@ -85,7 +77,7 @@ export class Platform {
     });
   }
 
-  private answerTime(topic: string, payload: Buffer): void {
+  private answerTime(topic: string, payload: Uint8Array): void {
     const serverRecvTime = String(this.now());
     const deviceSendTime = fieldOf(payload, 'deviceSendTime');
     if (deviceSendTime === undefined) return;
@@ -97,9 +89,9 @@ export class Platform {
     this.publish(topic, JSON.stringify(reply), 0).catch(() => {}); // A broker that is closing refuses it.
   }
 
-  private takeReply(topic: string, payload: Buffer): void {
+  private takeReply(topic: string, payload: Uint8Array): void {
     const id = fieldOf(payload, 'id');
-    if (id !== undefined) this.replies.emit(`${topic} ${id}`, JSON.parse(payload.toString()));
+    if (id !== undefined) this.replies.emit(`${topic} ${id}`, JSON.parse(Buffer.from(payload).toString()));
   }
 }
 
@@ -107,9 +99,9 @@ export class Platform {
  * A field of a message in JSON, if it is a text or a number. A device may send anything: an object whose `toString` is
  * 0 becomes no text, and one that is nested 100,000 deep becomes no JSON again.
  */
-function fieldOf(payload: Buffer, name: 'id' | 'deviceSendTime'): string | number | undefined {
+function fieldOf(payload: Uint8Array, name: 'id' | 'deviceSendTime'): string | number | undefined {
   try {
-    const value: unknown = JSON.parse(payload.toString())?.[name];
+    const value: unknown = JSON.parse(Buffer.from(payload).toString())?.[name];
     return typeof value === 'string' || typeof value === 'number' ? value : undefined;
   } catch {
     return undefined; // a service has no answer to what it cannot read

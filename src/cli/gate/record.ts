@@ -1,28 +1,12 @@
 import type { ISubscription } from 'mqtt-packet';
+import type { Device, DeviceStats } from './gate.ts';
 import type { Rules } from './rule.ts';
-import { type Device, usernameOf } from './verifier.ts';
+import { usernameOf } from './verifier.ts';
 
 export const REFUSED = 0x80; // the SUBACK code
 
 /** Where a device's topics begin, before `/{productKey}/{deviceName}/`. */
 const PREFIXES = ['', '/sys', '/ext/ntp'];
-
-/** What the gate has seen of a device. */
-interface Counts {
-  /** CONNECTs accepted, and CONNECTs of this device refused for their rate. */
-  connects: number;
-  refusals: number;
-  /** Control packets after CONNECT, PINGREQs among them. */
-  packets: number;
-  pings: number;
-  /** Messages accepted from the device, and those it sent in vain: not its topic, or over a limit. */
-  published: number;
-  dropped: number;
-}
-
-export interface DeviceStats extends Readonly<Counts> {
-  readonly online: boolean;
-}
 
 /** The door a device has come in by. */
 export interface OpenDoor {
@@ -37,7 +21,14 @@ export class DeviceRecord implements Device {
   readonly deviceSecret: string;
   readonly username: string;
   door: OpenDoor | undefined; // undefined: offline
-  readonly counts: Counts = { connects: 0, refusals: 0, packets: 0, pings: 0, published: 0, dropped: 0 };
+  readonly counts: { -readonly [K in Exclude<keyof DeviceStats, 'online'>]: DeviceStats[K] } = {
+    connects: 0,
+    refusals: 0,
+    packets: 0,
+    pings: 0,
+    published: 0,
+    dropped: 0,
+  };
 
   private readonly rules: Rules;
   private readonly filters = new Set<string>();

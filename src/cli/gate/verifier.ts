@@ -1,13 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { IConnectPacket } from 'mqtt-packet';
+import type { Device } from './gate.ts';
 import { Refusal, type Rules } from './rule.ts';
-
-/** What the platform knows of a device: the three values printed on its label. */
-export interface Device {
-  productKey: string;
-  deviceName: string;
-  deviceSecret: string;
-}
 
 const HASHES = new Map([
   ['hmacmd5', 'md5'],
