@@ -23,12 +23,10 @@ export function bytesOf(given: Uint8Array, format: Format): Uint8Array {
   return format === 'auto' && CONTROL.test(text) ? given : bytesIn(text, format);
 }
 
-/** PowerShell and editors of Windows write a byte order mark. What is not UTF-8 has a character for each byte. */
+/** PowerShell writes UTF-16. What is not UTF-8 has a character for each byte. A byte order mark counts as white space. */
 function textOf(given: Uint8Array): string {
   const bytes = Buffer.from(given);
-  const mark = bytes.toString('hex', 0, 3);
-  if (mark === 'efbbbf') return bytes.toString('utf8', 3);
-  if (mark.startsWith('fffe')) return bytes.toString('utf16le', 2);
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return bytes.toString('utf16le');
   return bytes.toString(isUtf8(bytes) ? 'utf8' : 'latin1');
 }
 

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { visible } from '../explain/visible.ts';
-import { type Command, command, integerOf } from './command.ts';
+import { type Command, command, integerOf, UsageError } from './command.ts';
 import { devicesIn } from './devices.ts';
 import { type Device, type Gate, type GateOptions, startGate } from './gate/gate.ts';
 import { PACKAGES } from './gate/package.ts';
@@ -39,8 +39,9 @@ It needs packages that mqtt311 does not bring: ${NPX}`,
     const wsPort = integerOf('ws-port', values['ws-port'], 0, 65_535)!;
     const wssPort = integerOf('wss-port', values['wss-port'], 0, 65_535)!;
     const { devices: devicesFile, ca: caFolder } = values;
+    if (caFolder === '') throw new UsageError('--ca must name a folder');
     const devices = devicesFile === undefined ? madeUp() : devicesIn(devicesFile);
-    await using running = await start({ devices, wsPort, wssPort, log: tell, ...(caFolder && { caFolder }) });
+    await using running = await start({ devices, wsPort, wssPort, log: tell, caFolder });
     const folder = caFolder === undefined ? mkdtempSync(join(tmpdir(), 'mqtt311-gate-')) : undefined;
     try {
       const caFile = join(folder ?? caFolder!, 'ca.pem');

@@ -5,11 +5,13 @@ import { get } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
+import { aliyun } from '../../src/aliyun/aliyun.ts';
 import { UsageError } from '../../src/cli/command.ts';
 import { devicesIn } from '../../src/cli/devices.ts';
 import { authorityIn } from '../../src/cli/gate/authority.ts';
 import { makeAuthority, makeCertificates } from '../../src/cli/gate/certificate.ts';
-import { startGate } from '../../src/cli/gate/gate.ts';
+import { type GateOptions, startGate } from '../../src/cli/gate/gate.ts';
+import { connect } from '../../src/index.node.ts';
 import { Cli, mqtt311 } from '../support/cli.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
@@ -52,10 +54,17 @@ describe('the devices of a file', () => {
     expect(read).not.toThrow('hunter2');
   });
 
-  it('are refused by startGate, too', async () =>
-    expect(startGate({ devices: [{ ...lamp, productKey: 1 }] as never })).rejects.toThrow(
+  it('are refused by startGate, too, and so are options that it does not know', async () => {
+    const misspelt = { devices: [lamp], keepAliveRefuse: 'clamp' };
+    await expect(startGate(misspelt)).rejects.toThrow(new TypeError('there is no option keepAliveRefuse of a gate'));
+    const options = { devices: [lamp], caFolder: undefined, minKeepAlive: undefined } as object as GateOptions;
+    await using gate = await startGate(options); // undefined is the default
+    await using client = await connect(aliyun({ ...lamp, host: gate.wsUrl.slice(5), secure: false }));
+    expect([client.state, gate.stats('lamp').online]).toEqual(['online', true]);
+    await expect(startGate({ devices: [{ ...lamp, productKey: 1 }] as never })).rejects.toThrow(
       new TypeError('devices[0].productKey must be a string, not number'),
-    ));
+    );
+  });
 });
 
 const [CERT, KEY] = ['ca.pem', 'ca-key.pem'];

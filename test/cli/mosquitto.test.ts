@@ -48,6 +48,7 @@ describe('mqtt311, called as mosquitto_pub and mosquitto_sub are', () => {
   ])('does not repeat the secret in %j', async (given, call) => {
     const args = ['pub', '-h', 'h', '-t', 't', '-m', 'm', ...given];
     expect((await runHere(args)).stderr).not.toContain('hunter2');
+    expect((await runHere(['pub', '-h', 'h', ...given])).stderr).not.toContain('hunter2'); // it is not the topic
     expect(await proposed(...args)).toBe(call);
   });
 

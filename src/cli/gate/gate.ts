@@ -42,15 +42,15 @@ export interface SetReply {
 export interface GateOptions extends Partial<Rules> {
   devices: readonly Device[];
   /** 0, the default, takes any free port. */
-  wsPort?: number;
-  wssPort?: number;
+  wsPort?: number | undefined;
+  wssPort?: number | undefined;
   /**
    * A folder in which the certificate authority stays, as `ca.pem` and `ca-key.pem`, so that what trusts it trusts the
    * next gate, too. It is made there when there is none, and again when it has expired. Default: one for this gate alone.
    */
-  caFolder?: string;
+  caFolder?: string | undefined;
   /** Takes a line for everything that happens at the door; no line holds a payload or a credential. */
-  log?: (line: string) => void;
+  log?: ((line: string) => void) | undefined;
 }
 
 /** A local stand-in for the platform: a device cannot tell its door from the real one. */
@@ -65,8 +65,8 @@ export interface Gate extends AsyncDisposable {
   /** Breaks the device's TCP connection, as a network does. */
   cut(device: DeviceRef): void;
   /** Publishes property/set and waits for the device's answer; `timeout` is in milliseconds, 5,000 unless given. */
-  setProperty(device: DeviceRef, params: object, options?: { timeout?: number }): Promise<SetReply>;
-  publish(topic: string, payload: string | Uint8Array, options?: { qos?: 0 | 1 }): Promise<void>;
+  setProperty(device: DeviceRef, params: object, options?: { timeout?: number | undefined }): Promise<SetReply>;
+  publish(topic: string, payload: string | Uint8Array, options?: { qos?: 0 | 1 | undefined }): Promise<void>;
   /** Listens to the messages that pass the door, in either direction; returns its own off. */
   subscribe(topicFilter: string, listener: MessageListener): () => void;
   close(): Promise<void>;
@@ -76,7 +76,7 @@ export interface Gate extends AsyncDisposable {
  * Starts a gate on 127.0.0.1, over ws and wss. It needs packages that mqtt311 does not bring:
  * `npm install --save-dev aedes@1 mqtt-packet@9 selfsigned@5 ws@8`.
  *
- * Rejects with TypeError for devices that are none, and with the error of the system when a port is taken.
+ * Rejects with TypeError for devices and options that are none, and with the error of the system when a port is taken.
  *
  * ```ts
  * const device = { productKey: 'a1b2c3', deviceName: 'lamp', deviceSecret: 'for this gate alone' };

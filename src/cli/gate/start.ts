@@ -17,7 +17,7 @@ import { usernameOf } from './verifier.ts';
 export async function start(options: GateOptions): Promise<Gate> {
   const { devices, wsPort = 0, wssPort = 0, caFolder, log = () => {}, ...rest } = options;
   checkDevices(devices);
-  const rules: Rules = { ...DEFAULT_RULES, ...rest };
+  const rules = rulesOf(rest);
   const records = new Map(devices.map((device) => [usernameOf(device), new DeviceRecord(device, rules)]));
   const authority = caFolder === undefined ? await makeAuthority() : await authorityIn(caFolder, log);
   const { cert, key } = await makeServer(authority);
@@ -68,6 +68,15 @@ export async function start(options: GateOptions): Promise<Gate> {
     await close(); // a port was taken
     throw error;
   }
+}
+
+/** Rules that are undefined are the defaults. */
+function rulesOf(given: Partial<Rules>): Rules {
+  for (const name of Object.keys(given)) {
+    if (!(name in DEFAULT_RULES)) throw new TypeError(`there is no option ${name} of a gate`);
+  }
+  const chosen = Object.entries(given).filter(([, value]) => value !== undefined);
+  return { ...DEFAULT_RULES, ...Object.fromEntries(chosen) };
 }
 
 function find(records: ReadonlyMap<string, DeviceRecord>, device: DeviceRef): DeviceRecord {
