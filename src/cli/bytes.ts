@@ -10,6 +10,8 @@ const FIRST_BYTES = /^(?:[124579bcde]0|[68a]2|3[0-5]|3[89a-d])/;
 /** A control character that is no white space: binary packets have them, texts do not. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: it looks for these
 const CONTROL = /[\0-\x08\x0e-\x1f\x7f]/;
+/** What xxd and tcpdump write before the bytes of a line, and Wireshark before the first one: no packet begins with 0000. */
+const OFFSET = /^[ \t]*(?:0x)?[\da-f]{4,}:\s|^\s*0{4,}\s+(?=[\da-f]{2}\s)/i;
 const BASE64_DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
 /** Text that is not in a form, and where it leaves it. */
@@ -76,6 +78,9 @@ function asPacketInBase64(text: string): Uint8Array {
 
 /** Pairs of digits, with white space, commas or colons between bytes, 0x before some of them or \x before each. */
 function hexIn(text: string): Uint8Array {
+  const offset = OFFSET.exec(text);
+  if (offset !== null)
+    throw new NotInForm(`an offset seems to stand ${placeOf(text, offset.index)}; xxd -p writes bytes alone`);
   const hasEscapes = text.includes('\\');
   const token = hasEscapes ? /\s+|((?:\\x[0-9a-f]{2})+)/iy : /[\s,:]+|(?:0x)?((?:[0-9a-f]{2})+)(?![0-9a-f])/iy;
   let digits = '';

@@ -140,10 +140,12 @@ interface Place {
 }
 
 const PLACE =
-  /^(?<scheme>\w+):\/\/(?:(?<username>[^:@/]*)(?::(?<password>[^@/]*))?@)?(?<host>[^:/]*)(?::(?<port>\d+))?\/?(?<path>.*)$/;
+  /^(?<scheme>\w+):\/\/(?:(?<username>[^:@/]*)(?::(?<password>[^/]*))?@)?(?<host>[^:/]*)(?::(?<port>\d+))?\/?(?<path>.*)$/;
 
 function placeOf({ url, port, host }: Values): Place {
-  const parts: Place = PLACE.exec(`${url ?? ''}`)?.groups ?? {};
+  const { groups: parts = {} }: { groups?: Place } = PLACE.exec(`${url ?? ''}`) ?? {};
+  const isUnclear = `${parts.host}${parts.path}`.includes('@'); // there may be a part of a password
+  if (isUnclear) return { scheme: `${parts.scheme}`, host: `${host ?? 'HOST'}`, password: '' };
   return { ...parts, ...(host && { host: `${host}` }), ...(port && { port: `${port}` }) };
 }
 

@@ -43,6 +43,8 @@ describe('mqtt311, called as mosquitto_pub and mosquitto_sub are', () => {
   it.each([
     [['-u', 'bob', '-P', 'hunter2'], 'MQTT_PASSWORD=… mqtt311 pub --url ws://h --username bob t m'],
     [['-L', 'mqtt://bob:hunter2@h'], 'MQTT_PASSWORD=… mqtt311 pub --url ws://h --username bob t m'],
+    [['-L', 'mqtt://bob:1@hunter2@h'], 'MQTT_PASSWORD=… mqtt311 pub --url ws://h --username bob t m'],
+    [['-L', 'mqtts://bob:1/hunter2@h'], 'MQTT_PASSWORD=… mqtt311 pub --url wss://h t m'],
     [['--password', 'hunter2'], 'mqtt311 pub --url ws://h t m'],
     [['--header', 'Authorization: hunter2'], "mqtt311 pub --url ws://h --header 'Authorization: …' t m"],
   ])('does not repeat the secret in %j', async (given, call) => {
