@@ -4,7 +4,7 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { get } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { aliyun } from '../../src/aliyun/aliyun.ts';
 import { UsageError } from '../../src/cli/command.ts';
 import { devicesIn } from '../../src/cli/devices.ts';
@@ -141,6 +141,7 @@ describe('mqtt311 gate --devices FILE --ca DIR', () => {
   it('lets the devices of the file in, prints their names alone, and leaves its authority', async () => {
     const folder = newFolder();
     const gate = new Cli(['gate', '--json', '--devices', fileWith([lamp, meter]), '--ca', folder]);
+    onTestFinished(() => void gate.child.kill());
     await gate.says('stdout', '\n');
     const { wssUrl, caFile, devices } = JSON.parse(gate.stdout);
     const { deviceSecret, ...name } = lamp;

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { helpOf } from '../../src/cli/command.ts';
 import { commands } from '../../src/cli/commands.ts';
 import { type Gate, startGate } from '../../src/cli/gate/gate.ts';
@@ -95,6 +95,7 @@ describe('the help of a command', () => {
   it.each(LINES.filter(({ name }) => name === 'gate'))('shows a gate that starts: $line', async ({ args }) => {
     const anyPort = args.map((arg, i) => (args[i - 1]?.endsWith('-port') ? '0' : arg));
     const cli = new Cli(anyPort);
+    onTestFinished(() => void cli.child.kill());
     await cli.says('stdout', 'Ctrl-C');
     cli.child.kill('SIGTERM');
     expect(await cli.ended).toMatchObject({ code: 0 });
