@@ -1,10 +1,10 @@
 // The codec: one packet to bytes, one packet from bytes. `Decoder` takes them out of a stream.
 import { allocate } from '#text';
-import { Decoder } from './decoder.ts';
+import { PacketDecoder } from './decoder.ts';
 import { measure, write } from './encoder.ts';
 import { refuse } from './error.ts';
 import { sizeOf } from './fixed-header.ts';
-import type { Packet } from './packets/index.ts';
+import { type Packet, READ } from './packets/index.ts';
 
 export { Decoder } from './decoder.ts';
 export { type Clause, PacketTooLargeError, ProtocolError } from './error.ts';
@@ -76,7 +76,7 @@ export const encodedLength = (packet: Packet): number => sizeOf(measure(packet.t
  * Throws ProtocolError when it breaks a rule, is incomplete, or is followed by more.
  */
 export const decode = (bytes: Uint8Array): Packet => {
-  const decoder = new Decoder();
+  const decoder = new PacketDecoder(READ);
   decoder.push(bytes);
   const packet = decoder.read();
   if (!packet || decoder.bufferedBytes > 0) refuse('§2.2.3', 'the bytes', 'be other than one packet');

@@ -3,16 +3,17 @@ import { integer } from './check.ts';
 import { PacketTooLargeError, refuse } from './error.ts';
 import { MAX_REMAINING_LENGTH, sizeOf, typeOf } from './fixed-header.ts';
 import { type Packet, PUT, READ } from './packets/index.ts';
+import type { ReadBody } from './packets/packet.ts';
 import { NOTHING, openBody, position } from './read.ts';
 
-/**
- * A streaming decoder. `push` a chunk, then `read` until it returns undefined, then push the next one.
- *
- * A packet that lies whole in one chunk is decoded in place, and a PUBLISH's payload is a view of that chunk: it
- * keeps the chunk in memory, and the chunk must not be overwritten. A packet in pieces is gathered in an array of
- * its own, in linear time; beyond 4 MiB memory is taken for what arrived, not for what was announced.
- */
-export class Decoder {
+interface DecoderOptions {
+  readonly maxPacketSize?: number | undefined;
+  readonly maxReturnCodes?: number | undefined;
+}
+
+/** A streaming decoder for those types of packets that it has readers for. */
+export class PacketDecoder {
+  private readonly readers: readonly ReadBody<Packet>[];
   private readonly maxPacketSize: number;
   private readonly maxReturnCodes: number;
   // what has come and is not read yet: `bytes[start..end)`
@@ -28,15 +29,14 @@ export class Decoder {
    */
   readonly refused: Packet | undefined;
 
-  /**
-   * @param options maxPacketSize: in bytes, of a whole packet; by default what the standard allows, 268,435,460.
-   * maxReturnCodes: of a SUBACK, one for each filter that was asked for [MQTT-3.8.4-5]. A SUBACK that announces more is
-   * refused before its body arrives. By default 67,108,863, since one SUBSCRIBE cannot hold more filters
-   */
-  constructor({
-    maxPacketSize = MAX_REMAINING_LENGTH + 5,
-    maxReturnCodes = MAX_REMAINING_LENGTH >> 2, // a filter takes four bytes or more
-  }: { maxPacketSize?: number | undefined; maxReturnCodes?: number | undefined } = {}) {
+  constructor(
+    readers: readonly ReadBody<Packet>[],
+    {
+      maxPacketSize = MAX_REMAINING_LENGTH + 5,
+      maxReturnCodes = MAX_REMAINING_LENGTH >> 2, // a filter takes four bytes or more
+    }: DecoderOptions = {},
+  ) {
+    this.readers = readers;
     this.maxPacketSize = maxPacketSize;
     this.maxReturnCodes = maxReturnCodes;
     this.open(NOTHING, 0);
@@ -47,6 +47,7 @@ export class Decoder {
     this.start = 0;
     this.end = end;
     this.size = -1;
+    openBody(NOTHING, 0, 0); // the module that reads must not keep an earlier chunk
   }
 
   /** Bytes that were pushed and have not yet come out as packets. */
@@ -57,17 +58,17 @@ export class Decoder {
   /** Takes the next bytes of the stream. Throws an Error when the chunk before was not read to its end. */
   push(chunk: Uint8Array): void {
     if (this.error) return; // read() throws it
-    const { bytes, start, end, bufferedBytes } = this;
-    if (bufferedBytes === 0) return this.open(chunk, chunk.length);
+    const { bytes, start, end } = this;
+    if (start === end) return this.open(chunk, chunk.length);
     if (this.size < 0) throw new Error('read() to the end before push()');
-    const needed = bufferedBytes + chunk.length;
+    const needed = end - start + chunk.length;
     let gathered = bytes;
     // Never in an array that an earlier payload is a view of. 4 MiB at once, then as much as has arrived.
     if (start > 0 || needed > bytes.length) {
       gathered = new Uint8Array(Math.max(needed, Math.min(this.size, 2 * needed + 0x40_0000)));
       gathered.set(bytes.subarray(start, end));
     }
-    gathered.set(chunk, bufferedBytes);
+    gathered.set(chunk, end - start);
     this.open(gathered, needed);
   }
 
@@ -79,8 +80,8 @@ export class Decoder {
     if (this.error) throw this.error;
     let packet: Packet | undefined;
     try {
-      const { bytes, start, end } = this;
-      if (start === end) return this.release() as undefined; // an idle client keeps no chunk
+      const { bytes, start, end, maxPacketSize } = this;
+      if (start === end) return this.open(NOTHING, 0) as undefined; // an idle client keeps no chunk
       const firstByte = bytes[start]!;
       const type = typeOf(firstByte);
       let body = start + 1;
@@ -95,7 +96,7 @@ export class Decoder {
         byte = bytes[body++]!;
         length |= (byte & 0x7f) << shift;
       }
-      if (sizeOf(length) > this.maxPacketSize) throw new PacketTooLargeError(sizeOf(length), this.maxPacketSize);
+      if (sizeOf(length) > maxPacketSize) throw new PacketTooLargeError(sizeOf(length), maxPacketSize);
       if (type === 9 && length > 2) integer(length - 2, 1, this.maxReturnCodes, 'MQTT-3.8.4-5', 'returnCodes.length');
       if (body + length > end) {
         this.size = body + length - start;
@@ -103,20 +104,33 @@ export class Decoder {
       }
       this.start = body + length;
       openBody(bytes, body, length);
-      packet = READ[type]!(firstByte, length);
+      packet = this.readers[type]!(firstByte, length);
       PUT[type]!(null, 0, packet as never);
       if (position < this.start) refuse('§2.2.3', 'Remaining Length', `be ${length}`);
       return packet;
     } catch (error) {
       this.error = error;
       (this as { refused: Packet | undefined }).refused = packet;
-      this.release();
+      this.open(NOTHING, 0);
       throw error;
     }
   }
+}
 
-  private release(): void {
-    this.open(NOTHING, 0);
-    openBody(NOTHING, 0, 0);
+/**
+ * A streaming decoder. `push` a chunk, then `read` until it returns undefined, then push the next one.
+ *
+ * A packet that lies whole in one chunk is decoded in place, and a PUBLISH's payload is a view of that chunk: it
+ * keeps the chunk in memory, and the chunk must not be overwritten. A packet in pieces is gathered in an array of
+ * its own, in linear time; beyond 4 MiB memory is taken for what arrived, not for what was announced.
+ */
+export class Decoder extends PacketDecoder {
+  /**
+   * @param options maxPacketSize: in bytes, of a whole packet; by default what the standard allows, 268,435,460.
+   * maxReturnCodes: of a SUBACK, one for each filter that was asked for [MQTT-3.8.4-5]. A SUBACK that announces more is
+   * refused before its body arrives. By default 67,108,863, since one SUBSCRIBE cannot hold more filters
+   */
+  constructor(options?: DecoderOptions) {
+    super(READ, options);
   }
 }

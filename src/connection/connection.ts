@@ -1,6 +1,8 @@
 // One connection, from its opening to its end: packets in frames, keep-alive, and one way to end.
-import { Decoder, disconnect, type Packet, pingreq } from '../codec/codec.ts';
+import { disconnect, type Packet, pingreq } from '../codec/codec.ts';
+import { PacketDecoder } from '../codec/decoder.ts';
 import { ProtocolError } from '../codec/error.ts';
+import { READ_FROM_SERVER } from '../codec/packets/index.ts';
 import { CONNACK } from '../codec/packets/packet.ts';
 import { type Clock, restart } from './clock.ts';
 import { ConnectionLostError } from './error.ts';
@@ -53,7 +55,7 @@ export class Connection implements TransportEvents, OutgoingOwner {
   readonly owner: ConnectionOwner;
   readonly transport: Transport;
   readonly outgoing: Outgoing;
-  private readonly decoder: Decoder;
+  private readonly decoder: PacketDecoder;
   private readonly keepAlive: KeepAlive;
   private state = OPENING;
   private isHeld = false; // nobody may see a packet yet
@@ -69,7 +71,7 @@ export class Connection implements TransportEvents, OutgoingOwner {
   constructor(owner: ConnectionOwner, keepAlive: number, open: (events: TransportEvents) => Transport) {
     const { maxPacketSize, pingTimeout } = owner.options;
     this.owner = owner;
-    this.decoder = new Decoder({ maxPacketSize, maxReturnCodes: MAX_RETURN_CODES });
+    this.decoder = new PacketDecoder(READ_FROM_SERVER, { maxPacketSize, maxReturnCodes: MAX_RETURN_CODES });
     this.outgoing = new Outgoing(this);
     this.keepAlive = createKeepAlive(keepAlive, owner.clock.now(), pingTimeout);
     this.transport = open(this);

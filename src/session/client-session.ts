@@ -1,6 +1,6 @@
 // The whole of a session: its state, its subscriptions, and what a new connection does to them.
 import type { Packet, PublishPacket, SubackPacket, SubscribePacket, UnsubscribePacket } from '../codec/codec.ts';
-import { ProtocolError } from '../codec/error.ts';
+import { refuseType } from '../codec/packets/index.ts';
 import { PUBLISH, PUBREC, PUBREL, SUBSCRIBE, UNSUBSCRIBE } from '../codec/packets/packet.ts';
 import { VIOLATIONS } from './exchange.ts';
 import { Queue } from './queue.ts';
@@ -206,7 +206,7 @@ export class ClientSession implements Session {
     if (type === PUBLISH) receiver.receive(this, packet);
     else if (type === PUBREL) receiver.step(this, this.received.get(packet.packetId) ?? packet, PUBREL);
     else if (VIOLATIONS[type]) sender.receive(this, packet as SubackPacket);
-    else throw new ProtocolError('§2.2.1', `a server never sends packet type ${type} here`);
+    else refuseType(type << 4);
   }
 
   beCareful(isCareful: boolean): void {

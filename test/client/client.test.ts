@@ -11,7 +11,9 @@ import {
 } from '../../src/client/client.ts';
 import {
   connack,
+  connect as connectPacket,
   decode,
+  disconnect,
   encode,
   type Packet,
   PacketType,
@@ -20,6 +22,8 @@ import {
   puback,
   publish,
   suback,
+  subscribe,
+  unsubscribe,
 } from '../../src/codec/codec.ts';
 import { type FakeClock, settled } from '../support/fake-clock.ts';
 import { deferred, fate, Network } from '../support/fake-network.ts';
@@ -552,6 +556,14 @@ describe('a lost connection', () => {
   it.each([
     ['a second CONNACK', connack(), 'MQTT-3.2.0-1'],
     ['PINGREQ, which is for clients', pingreq(), '§2.2.1'],
+    ['CONNECT, which is for clients', connectPacket({ clientId: 'me' }), '§2.2.1'],
+    [
+      'SUBSCRIBE, which is for clients',
+      subscribe({ packetId: 1, subscriptions: [{ topicFilter: 'a', qos: 0 }] }),
+      '§2.2.1',
+    ],
+    ['UNSUBSCRIBE, which is for clients', unsubscribe({ packetId: 1, topicFilters: ['a'] }), '§2.2.1'],
+    ['DISCONNECT, which is for clients', disconnect(), '§2.2.1'],
   ])('is the answer to %s [MQTT-4.8.0-1]', async (_, packet, clause) => {
     const { network, client, connection } = await online();
     await connection.give(packet);

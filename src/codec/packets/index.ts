@@ -1,4 +1,5 @@
 // 3 MQTT Control Packets: all of them, as one type and as one list.
+import { refuse } from '../error.ts';
 import { type AcknowledgementPacket, readAcknowledgement } from './acknowledgement.ts';
 import { type ConnackPacket, putConnack, readConnack } from './connack.ts';
 import { type ConnectPacket, putConnect, readConnect } from './connect.ts';
@@ -39,3 +40,17 @@ export const READ: readonly ReadBody<Packet>[] = [
   readSubscribe, readSuback, readUnsubscribe, readAcknowledgement,
   readEmpty, readEmpty, readEmpty,
 ];
+
+/** The same for a client, so that its bundle goes without readers of what it never receives. */
+// biome-ignore format: in the order of the types
+export const READ_FROM_SERVER: readonly ReadBody<Packet>[] = [
+  refuseType, refuseType, readConnack, readPublish,
+  readAcknowledgement, readAcknowledgement, readAcknowledgement, readAcknowledgement,
+  refuseType, readSuback, refuseType, readAcknowledgement,
+  refuseType, readEmpty, refuseType,
+];
+
+/** Throws ProtocolError for a packet, by its first byte, that a server must not send. */
+export function refuseType(firstByte: number): never {
+  refuse('§2.2.1', 'a server', `send packet type ${firstByte >> 4} here`);
+}
