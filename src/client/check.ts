@@ -13,7 +13,7 @@ const NAMES: Readonly<Record<string, string>> = {
 
 /** Options that are whole numbers. */
 const NUMBERS =
-  /^(keepAlive|qos[12]?|m(ax|in)(Inflight|Delay|Queued|PacketSize|FrameSize|Waiting(Bytes)?)|(connect|ping)Timeout|drain)$/;
+  /^(keepAlive|qos[12]?|minDelay|max(Inflight|Delay|Queued|PacketSize|FrameSize|Waiting(Bytes)?)|(connect|ping)Timeout)$/;
 
 function check(isRight: boolean, what: string, be: string, value: unknown, Refusal = TypeError): void {
   if (!isRight) throw new Refusal(`${what} must be ${be}, not ${typeof value === 'string' ? `'${value}'` : value}`);
@@ -28,22 +28,22 @@ function check(isRight: boolean, what: string, be: string, value: unknown, Refus
 export function checkOptions(options: object, path = ''): void {
   const { maxDelay = 1 / 0 } = options as { maxDelay?: number };
   for (const name in options) {
-    const value = options[name as keyof typeof options] as number;
+    const value: unknown = options[name as keyof typeof options];
     const field = path + name;
     check(!NAMES[name], 'option', NAMES[name]!, name);
     if (value === undefined) continue;
     if (/^(will|reconnect|maxInflight)$/.test(name) && Object(value) === value)
-      checkOptions(value as never, `${name}.`);
+      checkOptions(value as object, `${name}.`);
     else if (/^(cleanSession|retain|initial)$/.test(name))
       check(typeof value === 'boolean', field, 'true or false', value);
     else if (NUMBERS.test(name)) {
-      const isNumber = typeof value === 'number';
-      const isCount = /flight|qos\d/.test(name);
+      const isCount = /Inflight|qos\d/.test(name);
       const min = isCount || /Timeout/.test(name) ? 1 : 0;
       const max = isCount ? 65_535 : name === 'minDelay' ? maxDelay : 1 / 0;
-      const isWhole = isNumber && !(value % 1); // Infinity % 1 is NaN
       const be = `a whole number from ${min} ${max < 1 / 0 ? `to ${max}` : 'on'}`;
-      check(isWhole && value >= min && value <= max, field, be, value, isNumber ? RangeError : TypeError);
+      check(typeof value === 'number', field, be, value);
+      const isRight = (value as number) >= min && (value as number) <= max && !((value as number) % 1); // Infinity % 1 is NaN
+      check(isRight, field, be, value, RangeError);
     }
   }
 }
