@@ -1,6 +1,7 @@
 // The router: each message to the subscriptions that want it, and its acknowledgement when all of them are done.
 import type { PublishPacket, QoS, SubscribePacket } from '../codec/codec.ts';
 import type { Clock } from '../connection/clock.ts';
+import { batchesOf } from '../session/batch.ts';
 import { Queue } from '../session/queue.ts';
 import type { Exchange, Receipt, Session } from '../session/session.ts';
 import { HandlerError, SubscriptionRefusedError } from './error.ts';
@@ -10,9 +11,6 @@ import { ReceivedMessage } from './message.ts';
 import type { ConnectOptions, SubscribeOptions } from './options.ts';
 import { ClientSubscription, type Delivery, type MessageHandler, type Subscription } from './subscription.ts';
 import { TopicTree } from './topic-tree.ts';
-
-/** Filters in one SUBSCRIBE or UNSUBSCRIBE: there are brokers that take no more. */
-const BATCH = 8;
 
 /** Filters that were left, and are remembered: their last messages may still come. */
 const MAX_LEFT = 1_000;
@@ -36,8 +34,7 @@ export class Router {
   private readonly owner: RouterOwner;
   private readonly tree = new TopicTree<ClientSubscription>();
   private readonly subscriptions = new Set<ClientSubscription>();
-  // by filter: how many want it with QoS 0, 1 and 2, and which QoS is granted
-  private readonly wanted = new Map<string, number[]>();
+  private readonly granted = new Map<string, QoS>(); // by filter, as long as a subscription wants it
   private readonly held: HeldMessages;
   private readonly left: Queue<string, string> = new Queue(); // filters that were left lately
   private readonly leftTree = new TopicTree<string>();
@@ -100,15 +97,14 @@ export class Router {
       reject(error);
     };
     for (const batch of batchesOf(requested)) {
-      const asked = batch.map(({ topicFilter }) => ({ topicFilter, qos: this.highestQos(topicFilter) }));
+      const asked = batch.map(({ topicFilter }) => ({ topicFilter, qos: highest(this.wanted(topicFilter)) }));
       const answered = (error?: Error, returnCodes: readonly number[] = []) => {
         if (error) return giveUp(error);
         unanswered -= batch.length;
         batch.forEach(({ topicFilter }, i) => {
-          const counts = this.wanted.get(topicFilter);
-          if (counts && returnCodes[i] !== 0x80) counts[3] = returnCodes[i]!;
+          if (returnCodes[i] === 0x80) refused.push(topicFilter);
+          else if (this.wanted(topicFilter).length > 0) this.granted.set(topicFilter, returnCodes[i] as QoS);
         });
-        refused.push(...batch.flatMap(({ topicFilter }, i) => (returnCodes[i] === 0x80 ? topicFilter : [])));
         if (unanswered > 0) return;
         if (refused.length > 0) giveUp(new SubscriptionRefusedError(refused));
         else resolve(subscription);
@@ -121,7 +117,7 @@ export class Router {
   /** The subscription wants no more messages. If it is not kept, the broker is told of filters that no other one holds. */
   drop(subscription: ClientSubscription, isKept: boolean): Promise<void> {
     if (!this.subscriptions.has(subscription)) return Promise.resolve();
-    const unheld = this.remove(subscription, subscription.requested);
+    const unheld = Array.from(subscription.requested.keys()).filter((filter) => this.remove(subscription, filter));
     subscription.finish((delivery) => {
       if (isKept && delivery.message.qos > 0) this.held.add(delivery);
       else delivery.done(false);
@@ -133,12 +129,9 @@ export class Router {
   unsubscribe(topicFilters: readonly string[]): Promise<void> {
     for (const topicFilter of topicFilters) {
       for (const holder of this.tree.holdersOf(topicFilter)) {
-        this.remove(
-          holder,
-          holder.requested.filter((each) => each.topicFilter === topicFilter),
-        );
-        holder.requested = holder.requested.filter((each) => each.topicFilter !== topicFilter);
-        if (holder.requested.length === 0) holder.finish(accept);
+        if (!holder.requested.has(topicFilter)) continue;
+        this.remove(holder, topicFilter);
+        if (holder.requested.size === 0) holder.finish(accept);
       }
     }
     return this.leave(topicFilters);
@@ -146,10 +139,7 @@ export class Router {
 
   private add(subscription: ClientSubscription): void {
     this.subscriptions.add(subscription);
-    for (const { topicFilter, qos } of subscription.requested) {
-      const counts = this.wanted.get(topicFilter) ?? [0, 0, 0, 0];
-      counts[qos]! += 1;
-      this.wanted.set(topicFilter, counts);
+    for (const topicFilter of subscription.topicFilters) {
       for (const route of routesOf(topicFilter)) this.tree.add(route, subscription);
       this.forgetLeft(topicFilter);
     }
@@ -159,27 +149,23 @@ export class Router {
     );
   }
 
-  /** Returns those of the filters that no subscription holds any more. */
-  private remove(subscription: ClientSubscription, requested: SubscribePacket['subscriptions']): string[] {
-    if (requested.length === subscription.requested.length) this.subscriptions.delete(subscription);
-    return requested.flatMap(({ topicFilter, qos }) => {
-      for (const route of routesOf(topicFilter)) this.tree.delete(route, subscription);
-      const counts = this.wanted.get(topicFilter)!;
-      counts[qos]! -= 1;
-      if (counts[0]! + counts[1]! + counts[2]! > 0) return [];
-      this.wanted.delete(topicFilter);
-      return [topicFilter];
-    });
+  /** Takes a filter from a subscription. Returns whether no other one wants it. */
+  private remove(subscription: ClientSubscription, topicFilter: string): boolean {
+    for (const route of routesOf(topicFilter)) this.tree.delete(route, subscription);
+    subscription.requested.delete(topicFilter);
+    if (subscription.requested.size === 0) this.subscriptions.delete(subscription);
+    const isLast = this.wanted(topicFilter).length === 0;
+    if (isLast) this.granted.delete(topicFilter);
+    return isLast;
   }
 
-  /** The highest QoS that a subscription wants. A lower one in a SUBSCRIBE would take it from the others (3.8.4). */
-  private highestQos(topicFilter: string): QoS {
-    const [, qos1, qos2] = this.wanted.get(topicFilter)!;
-    return qos2 ? 2 : qos1 ? 1 : 0;
+  /** With which QoS the subscriptions to this very filter want its messages. */
+  private wanted(topicFilter: string): QoS[] {
+    return this.tree.holdersOf(topicFilter).flatMap(({ requested }) => requested.get(topicFilter) ?? []);
   }
 
   grantedQos(topicFilter: string): QoS {
-    return (this.wanted.get(topicFilter)?.[3] ?? 0) as QoS;
+    return this.granted.get(topicFilter) ?? 0;
   }
 
   /** Tells the broker. Resolves when it has answered, or at once while there is no connection. */
@@ -190,21 +176,19 @@ export class Router {
       if (this.left.size > MAX_LEFT) this.forgetLeft(this.left.first!);
     }
     this.held.release((topic) => this.leftTree.find(topic).length > 0, accept);
-    return new Promise((resolve) => {
-      let unanswered = topicFilters.length;
-      const done = () => {
-        this.leaving.delete(done);
-        resolve();
-      };
-      this.leaving.add(done);
-      for (const batch of batchesOf(topicFilters)) {
-        this.session.unsubscribe(batch, () => {
-          unanswered -= batch.length;
-          if (unanswered === 0) done();
-        });
-      }
-      if (unanswered === 0 || !this.session.isOnline) done();
-    });
+    const answers = batchesOf(topicFilters).map(
+      (batch) =>
+        new Promise<void>((resolve) => {
+          const done = () => {
+            this.leaving.delete(done);
+            resolve();
+          };
+          this.leaving.add(done);
+          this.session.unsubscribe(batch, done);
+          if (!this.session.isOnline) done();
+        }),
+    );
+    return Promise.all(answers).then(() => {});
   }
 
   private forgetLeft(topicFilter: string): void {
@@ -280,13 +264,10 @@ export class Router {
 
 const accept = (delivery: Delivery) => delivery.done(false);
 
+/** A lower QoS in a SUBSCRIBE would take a higher one from other subscriptions (3.8.4). */
+const highest = (wanted: readonly QoS[]) => Math.max(...wanted) as QoS;
+
 function routesOf(topicFilter: string): readonly string[] {
   const [, filter] = SPECIAL.exec(topicFilter) ?? [];
   return filter ? [topicFilter, filter] : [topicFilter];
-}
-
-function batchesOf<T>(items: readonly T[]): T[][] {
-  const batches: T[][] = [];
-  for (let i = 0; i < items.length; i += BATCH) batches.push(items.slice(i, i + BATCH));
-  return batches;
 }

@@ -41,8 +41,6 @@ export interface Delivery {
   done(isWithheld: boolean): void;
 }
 
-type Requested = SubscribePacket['subscriptions'];
-
 /** A call of `next` that waits. */
 interface Waiter {
   resolve(result: IteratorResult<Message, undefined>): void;
@@ -51,8 +49,8 @@ interface Waiter {
 
 export class ClientSubscription implements Subscription, AsyncIterator<Message, undefined> {
   readonly topicFilters: readonly string[];
-  /** What of it was not left. */
-  requested: Requested;
+  /** The filters that were not left, and with which QoS they were asked for. */
+  readonly requested: Map<string, QoS> = new Map();
   private readonly handler: MessageHandler | undefined;
   private readonly router: Router;
   private readonly isOnSuccess: boolean;
@@ -66,13 +64,14 @@ export class ClientSubscription implements Subscription, AsyncIterator<Message, 
   private over: { readonly error: Error | undefined; unseen(delivery: Delivery): void } | undefined;
 
   constructor(
-    requested: Requested,
+    requested: SubscribePacket['subscriptions'],
     { acknowledge, maxWaiting = 100_000 }: SubscribeOptions,
     handler: MessageHandler | undefined,
     router: Router,
   ) {
     this.topicFilters = requested.map(({ topicFilter }) => topicFilter);
-    this.requested = requested;
+    for (const { topicFilter, qos } of requested)
+      this.requested.set(topicFilter, Math.max(qos, this.requested.get(topicFilter) ?? 0) as QoS);
     this.isOnSuccess = acknowledge === 'on-success';
     this.maxWaiting = maxWaiting;
     this.handler = handler;

@@ -2,6 +2,7 @@
 import type { Packet, PublishPacket, SubackPacket, SubscribePacket, UnsubscribePacket } from '../codec/codec.ts';
 import { refuseType } from '../codec/packets/index.ts';
 import { PUBLISH, PUBREC, PUBREL, SUBSCRIBE, UNSUBSCRIBE } from '../codec/packets/packet.ts';
+import { batchesOf } from './batch.ts';
 import { VIOLATIONS } from './exchange.ts';
 import { Queue } from './queue.ts';
 import type { Receipt } from './receiver.ts';
@@ -12,9 +13,6 @@ import type { Session, SessionEffects } from './session.ts';
 import type { SessionRecord } from './store.ts';
 
 type Subscription = SubscribePacket['subscriptions'][number];
-
-/** Filters in one SUBSCRIBE when subscriptions are restored: some brokers take no more. */
-const RESTORE_BATCH = 8;
 
 /** What the session knows of a topic filter. */
 interface Filter {
@@ -176,11 +174,11 @@ export class ClientSession implements Session {
     this.filters?.forEach(({ granted, asked }) => {
       if (granted && asked === 0) lost.push(granted);
     });
-    for (let i = 0; i < lost.length; i += RESTORE_BATCH) {
-      const batch = lost.slice(i, i + RESTORE_BATCH);
+    for (const batch of batchesOf(lost)) {
       this.subscribe(batch, (_, returnCodes = []) => {
-        for (let j = 0; j < returnCodes.length; j++)
-          if (returnCodes[j] === 0x80) this.effects.restoreFailed(batch[j]!.topicFilter);
+        returnCodes.forEach((code, i) => {
+          if (code === 0x80) this.effects.restoreFailed(batch[i]!.topicFilter);
+        });
       });
     }
   }
