@@ -43,7 +43,8 @@ export function processed(session: ClientSession, receipt: Receipt, event: 'acce
   const state = RECEIVER[receipt.state][event];
   if (!state) return; // it has said so before
   receipt.state = state as Receipt['state'];
-  if (receipt.qos > 0) session.processing -= 1;
+  if (receipt.qos === 0) return; // nobody waits for an acknowledgement
+  session.processing -= 1;
   if (state === 'rejected') forget(session, receipt);
   else if (session.received.get(receipt.packetId) === receipt)
     session.effects.keep?.(receipt, { type: PUBREC, packetId: receipt.packetId });
@@ -52,8 +53,8 @@ export function processed(session: ClientSession, receipt: Receipt, event: 'acce
 
 /** Acknowledges what the application has accepted, as far as nothing before it is still being processed. */
 function acknowledge(session: ClientSession, qos: QoS): void {
-  const queue = session.due[qos];
-  for (let first = queue?.first; queue && first && first.state !== 'processing'; first = queue.first) {
+  const queue = session.due[qos]!;
+  for (let { first } = queue; first && first.state !== 'processing'; first = queue.first) {
     queue.delete(first);
     step(session, first, qos);
   }
