@@ -2,7 +2,7 @@
 import type { Client, ConnectOptions } from './client/client.ts';
 import type { AnyOptions, Platform, UrlLike } from './client/options.ts';
 import { connectOn, createClientOn } from './client/start.ts';
-import { type WebSocketConstructor, webSocketTransport } from './connection/websocket.ts';
+import { ownTransport, type WebSocketConstructor } from './connection/websocket.ts';
 
 export * from './client/client.ts';
 
@@ -16,7 +16,7 @@ interface Page {
 const platform: Platform = ({ webSocketOptions, protocols }) => {
   const { WebSocket } = globalThis as unknown as Page;
   if (!WebSocket) throw new TypeError('this platform has no WebSocket: hand one in with options.transport');
-  return webSocketTransport(WebSocket, webSocketOptions, protocols);
+  return ownTransport(WebSocket, webSocketOptions, protocols);
 };
 
 /**

@@ -47,19 +47,30 @@ export function webSocketTransport(
   options?: object,
   protocols: readonly string[] = [],
 ): TransportFactory {
-  return (url, events) =>
-    new WebSocketTransport(
-      typeof webSocket === 'function' ? open(webSocket, url, ['mqtt', ...protocols], options) : webSocket,
-      events,
-    );
+  return (url, events) => {
+    const socket = typeof webSocket === 'function' ? open(webSocket, url, protocols, options) : webSocket;
+    // Bun's own socket has `terminate` too, but no `pause`, and its send() calls nobody back.
+    const isOfNode = 'terminate' in socket && 'pause' in socket;
+    return isOfNode ? new NodeTransport(socket as NodeWebSocket, events) : new WebSocketTransport(socket, events);
+  };
+}
+
+/** The same for the platform's own constructor, without what only `ws` needs, so that it is small. */
+export function ownTransport(
+  WebSocket: WebSocketConstructor,
+  options?: object,
+  protocols: readonly string[] = [],
+): TransportFactory {
+  return (url, events) => new WebSocketTransport(open(WebSocket, url, protocols, options), events);
 }
 
 function open(
   WebSocket: WebSocketConstructor,
   url: string,
-  protocols: string[],
+  others: readonly string[],
   options: object | undefined,
 ): WebSocketLike {
+  const protocols = ['mqtt', ...others];
   if (!/^wss?:\/\/[^/]/i.test(url)) {
     const scheme = /^\w+s:/i.test(url) ? 'wss' : 'ws'; // in place of mqtts or https, or of mqtt or http
     throw new TypeError(`url must begin with ws:// or wss:// and a host: write ${scheme}://`);
@@ -77,18 +88,13 @@ function open(
 }
 
 class WebSocketTransport implements Transport {
-  /** `ws` tells what has left. Bun's own socket has `terminate` too, but no `pause`, and its send() calls nobody back. */
-  readonly reportsDrained: boolean;
-  private readonly socket: WebSocketLike;
-  private events: TransportEvents | undefined; // until it is over
-  private queued = 0; // bytes that the system had not taken at the last look
-  private leftQueue = 0; // bytes that it has taken since, seen from one look to the next
+  protected readonly socket: WebSocketLike;
+  protected events: TransportEvents | undefined; // until it is over
 
   constructor(socket: WebSocketLike, events: TransportEvents) {
-    this.reportsDrained = 'terminate' in socket && 'pause' in socket;
     this.socket = socket;
     this.events = events;
-    socket.binaryType = this.reportsDrained ? 'nodebuffer' : 'arraybuffer'; // ws would copy for an ArrayBuffer
+    socket.binaryType = 'arraybuffer';
     socket.onopen = () => this.opened();
     socket.onmessage = ({ data }: { data: string | ArrayBuffer | Uint8Array }) => {
       if (typeof data === 'string') this.fail(new ProtocolError('MQTT-6.0.0-1', 'the peer sent a text frame'));
@@ -107,20 +113,15 @@ class WebSocketTransport implements Transport {
   send(bytes: Uint8Array): void {
     // The peer's Close frame has come: a WebSocket discards whatever it is given from now on.
     if (this.socket.readyState !== OPEN) return this.fail('the peer is closing it');
-    const drained = (error?: Error) => (error ? this.fail(error) : this.events?.drained());
-    (this.socket as NodeWebSocket).send(bytes, this.reportsDrained ? drained : undefined);
+    this.write(bytes);
+  }
+
+  protected write(bytes: Uint8Array): void {
+    this.socket.send(bytes as never);
   }
 
   bufferedAmount(): number {
     return this.socket.bufferedAmount ?? 0;
-  }
-
-  bytesMoved(): number {
-    const { bytesRead = 0, _handle } = (this.socket as NodeWebSocket)._socket ?? {};
-    const queued = _handle?.writeQueueSize ?? 0;
-    this.leftQueue += Math.max(this.queued - queued, 0);
-    this.queued = queued;
-    return bytesRead + this.leftQueue;
   }
 
   close(): void {
@@ -129,8 +130,7 @@ class WebSocketTransport implements Transport {
 
   abort(): void {
     this.events = undefined;
-    if (this.reportsDrained) (this.socket as NodeWebSocket).terminate();
-    else this.close();
+    this.close();
   }
 
   private opened(): void {
@@ -140,7 +140,7 @@ class WebSocketTransport implements Transport {
     else this.fail(wrongSubprotocol(`'${protocol ?? ''}'`));
   }
 
-  private fail(cause: unknown): void {
+  protected fail(cause: unknown): void {
     if (!this.events) return;
     this.end(cause);
     this.abort();
@@ -150,6 +150,36 @@ class WebSocketTransport implements Transport {
     const { events } = this;
     this.events = undefined;
     events?.closed(cause, code);
+  }
+}
+
+/** Over a socket of `ws`, which tells what has left, and can be cut. */
+class NodeTransport extends WebSocketTransport {
+  readonly reportsDrained = true;
+  declare protected readonly socket: NodeWebSocket;
+  private queued = 0; // bytes that the system had not taken at the last look
+  private leftQueue = 0; // bytes that it has taken since, seen from one look to the next
+
+  constructor(socket: NodeWebSocket, events: TransportEvents) {
+    super(socket, events);
+    socket.binaryType = 'nodebuffer'; // ws would copy for an ArrayBuffer
+  }
+
+  protected override write(bytes: Uint8Array): void {
+    this.socket.send(bytes, (error) => (error ? this.fail(error) : this.events?.drained()));
+  }
+
+  bytesMoved(): number {
+    const { bytesRead = 0, _handle } = this.socket._socket ?? {};
+    const queued = _handle?.writeQueueSize ?? 0;
+    this.leftQueue += Math.max(this.queued - queued, 0);
+    this.queued = queued;
+    return bytesRead + this.leftQueue;
+  }
+
+  override abort(): void {
+    this.events = undefined;
+    this.socket.terminate();
   }
 }
 
