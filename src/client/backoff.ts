@@ -18,6 +18,10 @@ export interface Backoff {
   delay(): number;
 }
 
+/** The error of the latest connection that ended like those before it. */
+export const repeated = (error: Error, times: number, guess: string): ConnectionLostError =>
+  new ConnectionLostError('closed', `${error.message}, ${times} times in a row${guess}`, undefined, error);
+
 export function createBackoff({ reconnect }: ConnectOptions, clock: Clock): Backoff {
   const { maxDelay = 60_000, minDelay = Math.min(1_000, maxDelay) } = reconnect || {};
   let failures = 0; // since a connection last proved stable
@@ -31,8 +35,7 @@ export function createBackoff({ reconnect }: ConnectOptions, clock: Clock): Back
       if (!isShort) failures = 0;
       takeOvers = isShort && (error as ConnectionLostError).reason === 'closed' ? takeOvers + 1 : 0;
       if (takeOvers < TAKE_OVERS) return error;
-      const message = `${error.message}, ${takeOvers} times in a row: does another client use the same clientId [MQTT-3.1.4-2]?`;
-      return new ConnectionLostError('closed', message, undefined, error);
+      return repeated(error, takeOvers, ': does another client use the same clientId [MQTT-3.1.4-2]?');
     },
     delay() {
       failures += 1;

@@ -20,8 +20,7 @@ function isBusy({ connection, publishing, router, state }: MqttClient): boolean 
 export function drain(client: MqttClient, milliseconds: number, callback: () => void): void {
   if (milliseconds === 0 || !isBusy(client)) return callback();
   const done = () => {
-    if (!client.drains.includes(check)) return;
-    client.drains = client.drains.filter((other) => other !== check);
+    if (!client.drains.delete(check)) return;
     client.clock.clearTimeout(timer);
     callback();
   };
@@ -31,7 +30,7 @@ export function drain(client: MqttClient, milliseconds: number, callback: () => 
     else if (connection && !connection.outgoing.isDrained) connection.outgoing.taken().then(check, check);
   };
   const timer = restart(client.clock, undefined, milliseconds, done);
-  client.drains = [...client.drains, check];
+  client.drains.set(check, check);
   check();
 }
 

@@ -5,6 +5,7 @@ import { CONNACK, CONNECT, PINGRESP, PUBLISH } from '../codec/packets/packet.ts'
 import { type Clock, restart } from '../connection/clock.ts';
 import { CLOSE_TIMEOUT, type Connection, type ConnectionOwner } from '../connection/connection.ts';
 import { ConnectionLostError } from '../connection/error.ts';
+import { Queue } from '../session/queue.ts';
 import { MAX_PACKET_ID } from '../session/sender.ts';
 import { createSession, type Receipt, type Session, type SessionEffects } from '../session/session.ts';
 import type { SessionStore } from '../session/store.ts';
@@ -46,7 +47,7 @@ export class MqttClient implements Client, ConnectionOwner, RouterOwner, Session
   private unanswered = 0; // CONNECTs in a row without a CONNACK: each may have begun a session
   private onlineSince = 0; // milliseconds, as the clock counts
   publishing = 0; // publishes that are not acknowledged, or wait for their turn
-  drains: readonly (() => void)[] = []; // that wait for what is under way
+  readonly drains: Queue<() => void, () => void> = new Queue(); // that wait for what is under way
   closing: Promise<void> | undefined; // once close() was called
   left: () => void = () => {}; // called when a connection has ended that the client had left
   private closed: () => void = () => {}; // resolves `closing`
@@ -197,7 +198,7 @@ export class MqttClient implements Client, ConnectionOwner, RouterOwner, Session
   }
 
   drained(): void {
-    for (const check of this.drains) check();
+    for (const check of this.drains.values) check();
   }
 
   // ---- what a connection tells
@@ -215,7 +216,7 @@ export class MqttClient implements Client, ConnectionOwner, RouterOwner, Session
     this.suspicion.received(packet);
     if (packet.type === PINGRESP) return; // its bytes were the sign of life
     if (packet.type === CONNACK) return this.answered(packet);
-    if (packet.type === PUBLISH && this.drains.length > 0) return; // it is left to the session
+    if (packet.type === PUBLISH && this.drains.size > 0) return; // it is left to the session
     this.session.receive(packet);
     this.drained();
   }

@@ -2,8 +2,9 @@
 import type { Packet } from '../codec/codec.ts';
 import { PINGRESP, PUBLISH } from '../codec/packets/packet.ts';
 import type { Connection } from '../connection/connection.ts';
-import { ConnectionLostError } from '../connection/error.ts';
+import type { ConnectionLostError } from '../connection/error.ts';
 import { VIOLATIONS } from '../session/exchange.ts';
+import { repeated } from './backoff.ts';
 import type { MqttClient } from './mqtt-client.ts';
 
 /** After this many connections in a row that ended right behind a packet, it goes out alone. */
@@ -77,8 +78,7 @@ export class Suspicion {
       : options.cleanSession === false
         ? 'to give it up, connect once with cleanSession: true'
         : 'it goes out alone';
-    const message = `${error.message}, ${this.ends} times in a row right behind ${describe(first)}: the broker may refuse it; ${what}`;
-    const refusal = new ConnectionLostError('closed', message, undefined, error);
+    const refusal = repeated(error, this.ends, ` right behind ${describe(first)}: the broker may refuse it; ${what}`);
     if (isOver) {
       this.ends = 0;
       session.giveUp(this.packetId, refusal);
@@ -99,7 +99,7 @@ const idOf = (packet: Packet) => (packet as Sent).packetId;
 
 function describe(packet: Packet): string {
   const { packetId, topic, subscriptions, topicFilters } = packet as Sent;
-  const names = topicFilters ?? subscriptions?.map(({ topicFilter }) => topicFilter) ?? (topic ? [topic] : []);
+  const names = topicFilters ?? subscriptions?.map(({ topicFilter }) => topicFilter) ?? [topic];
   const type = packet.type === PUBLISH ? 'PUBLISH' : subscriptions ? 'SUBSCRIBE' : `packet type ${packet.type}`;
   return `${type} '${names.join("', '")}' with packetId ${packetId}`;
 }
