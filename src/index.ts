@@ -15,7 +15,7 @@ interface Page {
 
 const platform: Platform = ({ webSocketOptions, protocols }) => {
   const { WebSocket } = globalThis as unknown as Page;
-  if (!WebSocket) throw new TypeError('this platform has no WebSocket: hand one in with options.transport');
+  if (!WebSocket) throw new TypeError('this platform has no WebSocket: set options.transport');
   return ownTransport(WebSocket, webSocketOptions, protocols);
 };
 

@@ -54,7 +54,7 @@ export class HandlerError extends Error {
 
   constructor(cause: unknown, topic: string, packetId: number, withheld: number) {
     const reason = (cause as Error | undefined)?.message ?? cause;
-    const rest = withheld ? `; ${withheld} messages are withheld and come again with the next connection` : '';
+    const rest = withheld ? `; ${withheld} messages are withheld until the next connection` : '';
     super(`the handler failed on the message to '${topic}' with packetId ${packetId}: ${reason}${rest}`);
     this.name = 'HandlerError';
     this.topic = topic;
@@ -73,7 +73,7 @@ export class UnroutedError extends Error {
 
   constructor(topic: string, waiting: number) {
     super(
-      `${waiting} messages wait that no subscription wants, the first to '${topic}': subscribe, listen to 'unrouted', or unsubscribe()`,
+      `${waiting} messages wait for a subscription, the first to '${topic}': subscribe, listen to 'unrouted', or unsubscribe()`,
     );
     this.name = 'UnroutedError';
     this.topic = topic;

@@ -43,7 +43,7 @@ export function leave(client: MqttClient, event: 'renew' | 'pause'): Promise<voi
         if (event === 'renew') whenOnline(client).then(resolve, reject);
         else if (client.connection) client.left = resolve;
         else resolve();
-        client.change(event, new ConnectionLostError('closed', 'the application has left the connection'));
+        client.change(event, new ConnectionLostError('closed', 'the application left the connection'));
       });
     }),
   );

@@ -136,7 +136,7 @@ export class MqttClient implements Client, ConnectionOwner, RouterOwner, Session
     this.router?.end(closing ? undefined : error);
     this.drained();
     if (closing && publishing > 0) {
-      const message = `the client was closed with ${publishing} publishes that are not acknowledged`;
+      const message = `the client was closed with ${publishing} unacknowledged publishes`;
       emit(this, 'error', new ConnectionLostError('client-closed', message));
     }
     if (closing) return connection?.close(error);

@@ -101,7 +101,7 @@ export class ClientSubscription implements Subscription, AsyncIterator<Message, 
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Message, undefined> {
-    if (this.handler) throw new TypeError('the messages of this subscription go to its handler');
+    if (this.handler) throw new TypeError('the messages go to the handler');
     return this;
   }
 

@@ -115,7 +115,7 @@ export class Connection implements TransportEvents, OutgoingOwner {
     // judged by its first byte: garbage may look like the beginning of something long
     if (this.state < ANSWERED) {
       if (chunk[0]! >> 4 !== CONNACK)
-        return this.fail(new ProtocolError('MQTT-3.2.0-1', 'the first packet from a broker must be CONNACK'));
+        return this.fail(new ProtocolError('MQTT-3.2.0-1', 'the first packet must be CONNACK'));
       this.state = ANSWERED;
     }
     this.keepAlive.received(this.owner.clock.now());

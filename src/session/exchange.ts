@@ -31,10 +31,10 @@ export type SenderOutcome = typeof PUBREL | 'send' | 'send with DUP' | 'send and
 
 export type Failure = readonly [clause: Clause, message: string];
 
-const DOWNGRADED: Failure = ['MQTT-4.3.3-1', 'the broker downgraded a QoS 2 PUBLISH to QoS 1: its answer is PUBACK'];
+const DOWNGRADED: Failure = ['MQTT-4.3.3-1', 'the broker downgraded a QoS 2 PUBLISH to QoS 1, with PUBACK'];
 export const FATE_UNKNOWN: Failure = [
   'MQTT-3.1.2-4',
-  'the session may be lost after the PUBREC: nobody knows whether the broker delivered the message',
+  'the session may be lost after the PUBREC: the message may be delivered or not',
 ];
 
 /**

@@ -574,7 +574,7 @@ describe('a handler', () => {
     await connection.give(inbound('bad', 1, 1), inbound('good', 1, 2), inbound('bad', 2, 3), inbound('good', 2, 4));
     expect(network.errors).toMatchObject([{ withheld: 1 }, { withheld: 2 }]);
     expect(network.errors[1]!.message).toBe(
-      "the handler failed on the message to 'bad' with packetId 3: cannot; 2 messages are withheld and come again with the next connection",
+      "the handler failed on the message to 'bad' with packetId 3: cannot; 2 messages are withheld until the next connection",
     );
     expect(await words(connection.taken())).toStrictEqual(['PUBACK #2', 'PUBREC #4']);
     const again = await network.reconnect(true);

@@ -180,7 +180,7 @@ describe('close()', () => {
     expect(await fate(closing)).toBe(undefined);
     expect(await fate(lost)).toMatchObject({ reason: 'client-closed' });
     expect(other.errors.map(({ message }) => message)).toContain(
-      'the client was closed with 1 publishes that are not acknowledged',
+      'the client was closed with 1 unacknowledged publishes',
     );
   });
 

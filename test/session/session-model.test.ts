@@ -256,7 +256,7 @@ const disconnecting = () =>
   );
 
 const LOST =
-  'failed: the session may be lost after the PUBREC: nobody knows whether the broker delivered the message [MQTT-3.1.2-4]';
+  'failed: the session may be lost after the PUBREC: the message may be delivered or not [MQTT-3.1.2-4]';
 
 const connecting = (sessionPresent: boolean) =>
   command(
