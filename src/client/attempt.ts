@@ -1,6 +1,7 @@
 // One attempt to connect, from top to bottom.
-import { type ConnackPacket, type ConnectPacket, connect, encodedLength } from '../codec/codec.ts';
+import { type ConnackPacket, type ConnectPacket, encodedLength } from '../codec/codec.ts';
 import { ProtocolError } from '../codec/error.ts';
+import { CONNECT } from '../codec/packets/packet.ts';
 import { Connection } from '../connection/connection.ts';
 import { ConnectionRefusedError } from './error.ts';
 import { emit } from './events.ts';
@@ -64,13 +65,17 @@ async function restore(client: MqttClient, clientId: string, isStale: () => bool
   }
 }
 
-function connectPacketOf({ clientId = '', password, will, ...others }: ConnectOptions): ConnectPacket {
-  return connect({
-    ...(others as Partial<ConnectPacket>),
+function connectPacketOf(options: ConnectOptions): ConnectPacket {
+  const { cleanSession = true, keepAlive = 60, clientId = '', will, username, password } = options;
+  return {
+    type: CONNECT,
+    cleanSession,
+    keepAlive,
     clientId,
-    password: password === undefined ? password : toBytes(password, 'password'),
     will: will && { qos: 0, retain: false, ...will, payload: toBytes(will.payload, 'will payload') },
-  });
+    username,
+    password: password === undefined ? password : toBytes(password, 'password'),
+  };
 }
 
 /** The broker has answered. Throws ConnectionRefusedError, or ProtocolError, unless it accepts. */

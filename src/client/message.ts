@@ -57,8 +57,7 @@ function fillsBuffer({ buffer, byteOffset, length }: Uint8Array): boolean {
 export function toBytes<T>(value: T, field: string): Exclude<T, string> | Uint8Array {
   const bytes = typeof value === 'string' ? utf8Of(value) : checkBytes(value as Exclude<T, string>, field);
   if (bytes === undefined) throw new TypeError(`${field} has a lone surrogate`);
-  if (isDetached(bytes))
-    throw new TypeError(`${field} has no bytes: its buffer was transferred or shortened`);
+  if (isDetached(bytes)) throw new TypeError(`${field} has no bytes: its buffer was transferred or shortened`);
   return bytes as Exclude<T, string> | Uint8Array;
 }
 

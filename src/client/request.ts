@@ -1,5 +1,6 @@
 // What the application asks of the broker: to publish, to subscribe, to unsubscribe.
-import * as packets from '../codec/codec.ts';
+import { encodedLength, type PublishPacket } from '../codec/codec.ts';
+import { PUBLISH, SUBSCRIBE, UNSUBSCRIBE } from '../codec/packets/packet.ts';
 import { ConnectionLostError } from '../connection/error.ts';
 import { QueueFullError } from '../session/error.ts';
 import { settleOrAbort } from './abort.ts';
@@ -20,16 +21,17 @@ export function publish(
 ): Promise<void> {
   const { qos = 0, retain = false, signal } = options;
   const { session } = client;
-  let message: packets.PublishPacket;
+  let message: PublishPacket;
   try {
     checkPublish(options, callback);
-    message = packets.publish({ topic, payload: toBytes(payload, 'payload'), qos, retain });
+    const bytes = toBytes(payload, 'payload');
+    message = { type: PUBLISH, dup: false, qos, retain, topic, packetId: 0, payload: bytes };
     const isFree = client.state === 'online' && session.queuedCount === 0 && !client.suspicion.isGrave;
     if (qos === 0 && isFree && !signal && !client.closing) {
       client.connection!.send(message);
       return client.connection!.outgoing.taken(); // one promise for all publishes of this turn, since promises are what takes time
     }
-    packets.encodedLength({ ...message, packetId: qos });
+    encodedLength({ ...message, packetId: qos });
   } catch (error) {
     return Promise.reject(error);
   }
@@ -59,7 +61,7 @@ export function subscribe(
     checkOptions(options);
     const filters = Array.isArray(topicFilters) ? topicFilters : [topicFilters];
     subscriptions = filters.map((each) => (typeof each === 'string' ? { topicFilter: each, qos } : each));
-    packets.encodedLength(packets.subscribe({ packetId: 1, subscriptions }));
+    encodedLength({ type: SUBSCRIBE, packetId: 1, subscriptions });
   } catch (error) {
     return Promise.reject(error);
   }
@@ -71,7 +73,7 @@ export function subscribe(
 
 export async function unsubscribe(client: MqttClient, topicFilters: string | readonly string[]): Promise<void> {
   const filters = typeof topicFilters === 'string' ? [topicFilters] : topicFilters;
-  packets.encodedLength(packets.unsubscribe({ packetId: 1, topicFilters: filters }));
+  encodedLength({ type: UNSUBSCRIBE, packetId: 1, topicFilters: filters });
   if (client.failure) throw client.failure;
   client.router ??= new Router(client);
   return client.router.unsubscribe(filters);

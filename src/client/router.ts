@@ -27,6 +27,13 @@ export interface RouterOwner extends Source {
   drained(): void;
 }
 
+/** A filter that subscriptions hold. */
+interface Wanted {
+  /** How many of them want it with QoS 0, 1 and 2. */
+  readonly byQos: number[];
+  granted: QoS;
+}
+
 export class Router {
   readonly session: Session;
   /** Bytes of QoS 0 messages that wait for their consumers. */
@@ -34,7 +41,7 @@ export class Router {
   private readonly owner: RouterOwner;
   private readonly tree = new TopicTree<ClientSubscription>();
   private readonly subscriptions = new Set<ClientSubscription>();
-  private readonly granted = new Map<string, QoS>(); // by filter, as long as a subscription wants it
+  private readonly wanted = new Map<string, Wanted>(); // by filter
   private readonly held: HeldMessages;
   private readonly left: Queue<string, string> = new Queue(); // filters that were left lately
   private readonly leftTree = new TopicTree<string>();
@@ -97,13 +104,14 @@ export class Router {
       reject(error);
     };
     for (const batch of batchesOf(requested)) {
-      const asked = batch.map(({ topicFilter }) => ({ topicFilter, qos: highest(this.wanted(topicFilter)) }));
+      const asked = batch.map(({ topicFilter }) => ({ topicFilter, qos: this.highestQos(topicFilter) }));
       const answered = (error?: Error, returnCodes: readonly number[] = []) => {
         if (error) return giveUp(error);
         unanswered -= batch.length;
         batch.forEach(({ topicFilter }, i) => {
+          const wanted = this.wanted.get(topicFilter);
           if (returnCodes[i] === 0x80) refused.push(topicFilter);
-          else if (this.wanted(topicFilter).length > 0) this.granted.set(topicFilter, returnCodes[i] as QoS);
+          else if (wanted) wanted.granted = returnCodes[i] as QoS;
         });
         if (unanswered > 0) return;
         if (refused.length > 0) giveUp(new SubscriptionRefusedError(refused));
@@ -139,10 +147,13 @@ export class Router {
 
   private add(subscription: ClientSubscription): void {
     this.subscriptions.add(subscription);
-    for (const topicFilter of subscription.topicFilters) {
+    subscription.requested.forEach((qos, topicFilter) => {
+      const wanted = this.wanted.get(topicFilter) ?? { byQos: [0, 0, 0], granted: 0 };
+      wanted.byQos[qos]! += 1;
+      this.wanted.set(topicFilter, wanted);
       for (const route of routesOf(topicFilter)) this.tree.add(route, subscription);
       this.forgetLeft(topicFilter);
-    }
+    });
     this.held.release(
       (topic) => this.tree.find(topic).length > 0,
       (delivery) => this.give(delivery),
@@ -151,21 +162,23 @@ export class Router {
 
   /** Takes a filter from a subscription. Returns whether no other one wants it. */
   private remove(subscription: ClientSubscription, topicFilter: string): boolean {
+    const { requested } = subscription;
+    const { byQos } = this.wanted.get(topicFilter)!;
+    byQos[requested.get(topicFilter)!]! -= 1;
+    requested.delete(topicFilter);
+    if (requested.size === 0) this.subscriptions.delete(subscription);
     for (const route of routesOf(topicFilter)) this.tree.delete(route, subscription);
-    subscription.requested.delete(topicFilter);
-    if (subscription.requested.size === 0) this.subscriptions.delete(subscription);
-    const isLast = this.wanted(topicFilter).length === 0;
-    if (isLast) this.granted.delete(topicFilter);
-    return isLast;
+    return !byQos.some(Boolean) && this.wanted.delete(topicFilter);
   }
 
-  /** With which QoS the subscriptions to this very filter want its messages. */
-  private wanted(topicFilter: string): QoS[] {
-    return this.tree.holdersOf(topicFilter).flatMap(({ requested }) => requested.get(topicFilter) ?? []);
+  /** The highest QoS that a subscription wants. A lower one in a SUBSCRIBE would take it from the others (3.8.4). */
+  private highestQos(topicFilter: string): QoS {
+    const [, qos1, qos2] = this.wanted.get(topicFilter)!.byQos;
+    return qos2 ? 2 : qos1 ? 1 : 0;
   }
 
   grantedQos(topicFilter: string): QoS {
-    return this.granted.get(topicFilter) ?? 0;
+    return this.wanted.get(topicFilter)?.granted ?? 0;
   }
 
   /** Tells the broker. Resolves when it has answered, or at once while there is no connection. */
@@ -263,9 +276,6 @@ export class Router {
 }
 
 const accept = (delivery: Delivery) => delivery.done(false);
-
-/** A lower QoS in a SUBSCRIBE would take a higher one from other subscriptions (3.8.4). */
-const highest = (wanted: readonly QoS[]) => Math.max(...wanted) as QoS;
 
 function routesOf(topicFilter: string): readonly string[] {
   const [, filter] = SPECIAL.exec(topicFilter) ?? [];

@@ -57,7 +57,7 @@ export class ClientSubscription implements Subscription, AsyncIterator<Message, 
   private readonly maxWaiting: number;
   private readonly waiting: Queue<Delivery, Delivery> = new Queue();
   private readonly expendable: Queue<Delivery, Delivery> = new Queue(); // those that wait with QoS 0
-  private readonly waiters: Queue<Waiter, Waiter> = new Queue();
+  private readonly waiters: Waiter[] = [];
   private current: Delivery | undefined; // with the consumer
   private dropped = 0;
   private dropping: Promise<void> | undefined;
@@ -108,13 +108,12 @@ export class ClientSubscription implements Subscription, AsyncIterator<Message, 
   next(): Promise<IteratorResult<Message, undefined>> {
     this.settle();
     // Without a closure, which takes longer than all else here, unless a call before this one waits.
-    if (this.waiting.size > 0 && this.waiters.size === 0) {
+    if (this.waiting.size > 0 && this.waiters.length === 0) {
       this.current = this.nextWaiting();
       return Promise.resolve({ done: false, value: this.current.message });
     }
     return new Promise((resolve, reject) => {
-      const waiter = { resolve, reject };
-      this.waiters.set(waiter, waiter);
+      this.waiters.push({ resolve, reject });
       this.serve();
     });
   }
@@ -154,7 +153,7 @@ export class ClientSubscription implements Subscription, AsyncIterator<Message, 
 
   /** Whether the consumer takes a message at once. */
   private get isReady(): boolean {
-    return this.handler ? !this.current : this.waiters.size > 0;
+    return this.handler ? !this.current : this.waiters.length > 0;
   }
 
   /** Gives a message to a consumer that is ready for it, and done with the one before. */
@@ -162,24 +161,18 @@ export class ClientSubscription implements Subscription, AsyncIterator<Message, 
     this.settle();
     this.current = delivery;
     if (this.handler) this.handle(this.handler, delivery);
-    else this.nextWaiter().resolve({ done: false, value: delivery.message });
+    else this.waiters.shift()!.resolve({ done: false, value: delivery.message });
   }
 
   /** Gives messages to the consumer while it is ready for them. */
   private serve(): void {
     const { waiting, waiters, over } = this;
     while (waiting.size > 0 && this.isReady) this.give(this.nextWaiting());
-    while (over && waiters.size > 0) {
-      const { resolve, reject } = this.nextWaiter();
+    while (over && waiters.length > 0) {
+      const { resolve, reject } = waiters.shift()!;
       if (over.error) reject(over.error);
       else resolve({ done: true, value: undefined });
     }
-  }
-
-  private nextWaiter(): Waiter {
-    const waiter = this.waiters.first!;
-    this.waiters.delete(waiter);
-    return waiter;
   }
 
   private handle(handler: MessageHandler, delivery: Delivery): void {
