@@ -1,5 +1,6 @@
 // One attempt to connect, from top to bottom.
-import { type ConnackPacket, type ConnectPacket, encodedLength } from '../codec/codec.ts';
+import type { ConnackPacket, ConnectPacket } from '../codec/codec.ts';
+import { measure } from '../codec/encoder.ts';
 import { ProtocolError } from '../codec/error.ts';
 import { CONNECT } from '../codec/packets/packet.ts';
 import { Connection } from '../connection/connection.ts';
@@ -28,7 +29,7 @@ export async function attempt(client: MqttClient): Promise<void> {
     if (isStale()) return;
     const all = { ...options, ...(overrides.url ? withoutUserInfo(overrides) : overrides) };
     const packet = connectPacketOf(all);
-    encodedLength(packet); // an illegal one opens no connection
+    measure(CONNECT, packet); // an illegal one opens no connection
     const url = (all.url ?? options.url) as string;
     const { transport = await client.platform(all) } = all;
     if (isStale()) return;

@@ -1,5 +1,6 @@
 // What the application asks of the broker: to publish, to subscribe, to unsubscribe.
-import { encodedLength, type PublishPacket } from '../codec/codec.ts';
+import type { PublishPacket } from '../codec/codec.ts';
+import { measure } from '../codec/encoder.ts';
 import { PUBLISH, SUBSCRIBE, UNSUBSCRIBE } from '../codec/packets/packet.ts';
 import { ConnectionLostError } from '../connection/error.ts';
 import { QueueFullError } from '../session/error.ts';
@@ -31,7 +32,7 @@ export function publish(
       client.connection!.send(message);
       return client.connection!.outgoing.taken(); // one promise for all publishes of this turn, since promises are what takes time
     }
-    encodedLength({ ...message, packetId: qos });
+    measure(PUBLISH, { ...message, packetId: qos });
   } catch (error) {
     return Promise.reject(error);
   }
@@ -61,7 +62,7 @@ export function subscribe(
     checkOptions(options);
     const filters = Array.isArray(topicFilters) ? topicFilters : [topicFilters];
     subscriptions = filters.map((each) => (typeof each === 'string' ? { topicFilter: each, qos } : each));
-    encodedLength({ type: SUBSCRIBE, packetId: 1, subscriptions });
+    measure(SUBSCRIBE, { type: SUBSCRIBE, packetId: 1, subscriptions });
   } catch (error) {
     return Promise.reject(error);
   }
@@ -73,7 +74,7 @@ export function subscribe(
 
 export async function unsubscribe(client: MqttClient, topicFilters: string | readonly string[]): Promise<void> {
   const filters = typeof topicFilters === 'string' ? [topicFilters] : topicFilters;
-  encodedLength({ type: UNSUBSCRIBE, packetId: 1, topicFilters: filters });
+  measure(UNSUBSCRIBE, { type: UNSUBSCRIBE, packetId: 1, topicFilters: filters });
   if (client.failure) throw client.failure;
   client.router ??= new Router(client);
   return client.router.unsubscribe(filters);

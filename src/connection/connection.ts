@@ -1,9 +1,9 @@
 // One connection, from its opening to its end: packets in frames, keep-alive, and one way to end.
-import { disconnect, type Packet, pingreq } from '../codec/codec.ts';
+import type { Packet } from '../codec/codec.ts';
 import { PacketDecoder } from '../codec/decoder.ts';
 import { ProtocolError } from '../codec/error.ts';
 import { READ_FROM_SERVER } from '../codec/packets/index.ts';
-import { CONNACK } from '../codec/packets/packet.ts';
+import { CONNACK, DISCONNECT, PINGREQ } from '../codec/packets/packet.ts';
 import { type Clock, restart } from './clock.ts';
 import { ConnectionLostError } from './error.ts';
 import { createKeepAlive, type KeepAlive } from './keep-alive.ts';
@@ -166,7 +166,7 @@ export class Connection implements TransportEvents, OutgoingOwner {
     const now = this.owner.clock.now();
     if (!this.keepAlive.isDue(now)) {
       this.keepAlive.probe(now);
-      this.send(pingreq());
+      this.send({ type: PINGREQ });
     }
     this.tick();
   }
@@ -184,7 +184,7 @@ export class Connection implements TransportEvents, OutgoingOwner {
     const verdict = keepAlive.poll(clock.now());
     if (verdict === 'dead')
       return this.fail(new ConnectionLostError('keep-alive-timeout', 'the broker did not answer a PINGREQ in time'));
-    if (verdict === 'ping') this.send(pingreq());
+    if (verdict === 'ping') this.send({ type: PINGREQ });
     this.timer = restart(clock, this.timer, keepAlive.deadline - clock.now(), () => this.tick());
   }
 
@@ -197,7 +197,7 @@ export class Connection implements TransportEvents, OutgoingOwner {
   close(error: Error): void {
     if (this.state === OPENING || this.state >= CLOSING) return this.fail(error);
     this.outgoing.hurry();
-    this.send(disconnect());
+    this.send({ type: DISCONNECT });
     this.state = CLOSING; // before the flush, which may find that a PINGREQ is due
     this.outgoing.flush();
     this.owner.clock.clearTimeout(this.timer);

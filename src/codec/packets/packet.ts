@@ -37,6 +37,7 @@ export const UNSUBSCRIBE: typeof PacketType.UNSUBSCRIBE = 10;
 export const UNSUBACK: typeof PacketType.UNSUBACK = 11;
 export const PINGREQ: typeof PacketType.PINGREQ = 12;
 export const PINGRESP: typeof PacketType.PINGRESP = 13;
+export const DISCONNECT: typeof PacketType.DISCONNECT = 14;
 
 /** Quality of Service (4.3): at most once, at least once, exactly once. */
 export type QoS = 0 | 1 | 2;
