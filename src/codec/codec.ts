@@ -2,7 +2,7 @@
 import { allocate } from '#text';
 import { PacketDecoder } from './decoder.ts';
 import { measure, write } from './encoder.ts';
-import { refuse } from './error.ts';
+import { ProtocolError } from './error.ts';
 import { sizeOf } from './fixed-header.ts';
 import { type Packet, READ } from './packets/index.ts';
 
@@ -79,7 +79,7 @@ export const decode = (bytes: Uint8Array): Packet => {
   const decoder = new PacketDecoder(READ);
   decoder.push(bytes);
   const packet = decoder.read();
-  if (!packet || decoder.bufferedBytes > 0) refuse('§2.2.3', 'the bytes', 'be other than one packet');
+  if (!packet || decoder.bufferedBytes > 0) throw new ProtocolError('§2.2.3', 'the bytes must be one packet');
   decoder.read(); // nothing more: the codec lets go of the bytes
-  return packet!;
+  return packet;
 };

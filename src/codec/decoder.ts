@@ -60,7 +60,7 @@ export class PacketDecoder {
     if (this.error) return; // read() throws it
     const { bytes, start, end } = this;
     if (start === end) return this.open(chunk, chunk.length);
-    if (this.size < 0) throw new Error('read() to the end before push()');
+    if (this.size < 0) throw new Error('read() all before push()');
     const needed = end - start + chunk.length;
     let gathered = bytes;
     // Never in an array that an earlier payload is a view of. 4 MiB at once, then as much as has arrived.
