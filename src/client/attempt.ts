@@ -27,7 +27,7 @@ export async function attempt(client: MqttClient): Promise<void> {
     const { failures = 0 } = backoff ?? {};
     const overrides = beforeConnect ? await Promise.resolve({ number, failures, cause }).then(beforeConnect) : {};
     if (isStale()) return;
-    const all = { ...options, ...(overrides.url ? withoutUserInfo(overrides) : overrides) };
+    const all = { ...options, ...withoutUserInfo(overrides) };
     const packet = connectPacketOf(all);
     measure(CONNECT, packet); // an illegal one opens no connection
     const url = (all.url ?? options.url) as string;
