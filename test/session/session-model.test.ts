@@ -255,8 +255,7 @@ const disconnecting = () =>
     ({ world }) => world.session.disconnected(),
   );
 
-const LOST =
-  'failed: the session may be lost after the PUBREC: the message may be delivered or not [MQTT-3.1.2-4]';
+const LOST = 'failed: the session may be lost after the PUBREC: the message may be delivered or not [MQTT-3.1.2-4]';
 
 const connecting = (sessionPresent: boolean) =>
   command(
