@@ -89,7 +89,8 @@ async function outputOf(program: () => Promise<unknown>): Promise<string[]> {
   const lines: string[] = [];
   const log = vi.spyOn(console, 'log').mockImplementation((...values) => void lines.push(format(...values)));
   await program();
-  await pause(200);
+  await vi.waitFor(() => expect(lines.some((line) => line.startsWith('not online'))).toBe(true), 10_000);
+  await pause(20); // for what must not follow
   log.mockRestore();
   return lines;
 }
