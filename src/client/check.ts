@@ -7,6 +7,9 @@ const NAMES: Readonly<Record<string, string>> = {
   clean: 'cleanSession',
   reconnectPeriod: 'reconnect.minDelay',
   rejectUnauthorized: 'webSocketOptions.rejectUnauthorized',
+  ca: 'webSocketOptions.ca',
+  cert: 'webSocketOptions.cert',
+  key: 'webSocketOptions.key',
   protocolVersion: 'none (it is 4)',
   credentials: 'beforeConnect',
 };

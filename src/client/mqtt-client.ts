@@ -243,7 +243,7 @@ export class MqttClient implements Client, ConnectionOwner, RouterOwner, Session
     if (this.current !== 'online') return this.change('lost', error);
     const refusal = this.suspicion.judge(error, gone!);
     const judged = this.backoff.judge(error, clock.now() - this.onlineSince);
-    this.change('lost', this.suspicion.ends > 0 ? refusal : judged);
+    this.change('lost', refusal !== error || this.suspicion.ends > 0 ? refusal : judged);
   }
 
   whenKept(callback: () => void): void {

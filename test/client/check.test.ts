@@ -129,6 +129,9 @@ describe('a name of MQTT.js', () => {
     ['clean', true, 'cleanSession'],
     ['reconnectPeriod', 1_000, 'reconnect.minDelay'],
     ['rejectUnauthorized', false, 'webSocketOptions.rejectUnauthorized'],
+    ['ca', 'x', 'webSocketOptions.ca'],
+    ['cert', 'x', 'webSocketOptions.cert'],
+    ['key', 'x', 'webSocketOptions.key'],
     ['protocolVersion', 4, 'none (it is 4)'],
   ])('%s is refused among the options', async (name, value, right) => {
     const message = `option must be ${right}, not '${name}'`;

@@ -67,6 +67,7 @@ describe('a packet behind which connections end', () => {
       expect((await connection.taken()).map(say)).toStrictEqual(['PUBLISH forbidden q1 #1']);
       await connection.cut();
     }
+    expect(messages(network).at(-1)).toContain('it is given up');
     expect(await fate(poison)).toMatchObject({
       name: 'ConnectionLostError',
       reason: 'closed',
