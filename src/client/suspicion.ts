@@ -1,6 +1,6 @@
 // A packet that the broker refuses by ending the connection: how it is found, and given up.
 import type { Packet } from '../codec/codec.ts';
-import { PINGRESP, PUBLISH } from '../codec/packets/packet.ts';
+import { PINGRESP, PUBACK, PUBLISH } from '../codec/packets/packet.ts';
 import type { Connection } from '../connection/connection.ts';
 import type { ConnectionLostError } from '../connection/error.ts';
 import { VIOLATIONS } from '../session/exchange.ts';
@@ -65,13 +65,13 @@ export class Suspicion {
     this.first = undefined;
     if (!first || !isRefusal || (this.isGrave && !isAlive)) {
       this.ends = 0;
-      session.beCareful(false);
+      session.isCareful = false;
       return error;
     }
     this.ends = idOf(first) === this.packetId ? this.ends + 1 : 1;
     this.packetId = idOf(first);
     if (!this.isGrave) return error;
-    session.beCareful(true);
+    session.isCareful = true;
     const isOver = this.ends >= TOO_MANY && options.cleanSession !== false;
     const what = isOver
       ? 'it is given up'
@@ -81,7 +81,7 @@ export class Suspicion {
     const refusal = repeated(error, this.ends, ` right behind ${describe(first)}: the broker may refuse it; ${what}`);
     if (isOver) {
       this.ends = 0;
-      session.giveUp(this.packetId, refusal);
+      session.refused({ type: PUBACK, packetId: this.packetId }, refusal); // as if the answer were illegal
     }
     return refusal;
   }

@@ -45,8 +45,8 @@ export class ClientSession implements Session {
   /** Each SUBSCRIBE and UNSUBSCRIBE that waits for its turn. They never wait behind publishes. */
   readonly requests: Queue<Exchange, Exchange> = new Queue();
   filters: Map<string, Filter> | undefined; // once there was a request
-  /** Sends the next exchange again, if they go out one at a time. Nothing new is sent before all of them are done. */
-  resend: (() => void) | undefined;
+  /** Whether what is in flight goes out one by one. Nothing new is sent before all of it is done. */
+  isCareful = false;
 
   // The receiver's half.
   /** QoS 2 messages received and not yet released, by packet identifier, over all connections. */
@@ -130,9 +130,12 @@ export class ClientSession implements Session {
   }
 
   restore(records: Iterable<readonly [key: string, record: SessionRecord]>, settle: Settle): void {
-    const early = this.publishes.map((queue) => queue.values);
-    for (const queue of this.publishes) queue.clear();
-    let order = -Number.MAX_SAFE_INTEGER; // before all that was published already
+    let early: Exchange[] = []; // published already
+    for (const queue of this.publishes) {
+      early = early.concat(queue.values);
+      queue.clear();
+    }
+    let order = -Number.MAX_SAFE_INTEGER; // before these
     for (const [key, packet] of records) {
       const { packetId } = packet;
       const exchange = { ...sender.exchangeOf(this, packet as Exchange['packet'], settle, key), order: order++ };
@@ -144,9 +147,7 @@ export class ClientSession implements Session {
         this.sizes[sender.windowOf(exchange.packet)]! += 1;
       } else this.publishes[(packet as PublishPacket).qos]!.set(exchange, exchange);
     }
-    early.forEach((exchanges, qos) => {
-      for (const exchange of exchanges) this.publishes[qos]!.set(exchange, exchange);
-    });
+    for (const exchange of early) this.publishes[(exchange.packet as PublishPacket).qos]!.set(exchange, exchange);
   }
 
   connected(sessionPresent: boolean, isInDoubt = false): void {
@@ -155,16 +156,12 @@ export class ClientSession implements Session {
       if (event === 'lost') receiver.step(this, receipt, event);
       receipt.isDoubtful ||= isInDoubt;
     }
-    const inflight = this.inflight.values;
-    const requests = inflight.filter(({ packet }) => packet.type >= SUBSCRIBE);
-    const messages = inflight.filter(({ packet }) => packet.type < SUBSCRIBE);
     this.isOnline = true;
+    for (const exchange of this.inflight.values) exchange.due = event;
     // Subscriptions come first, since the messages that follow may be for them.
-    if (this.resend) this.resend = sender.oneByOne(this, [...requests, ...messages], event);
-    else for (const exchange of requests) sender.resend(this, exchange, event);
+    sender.resend(this, SUBSCRIBE);
     if (event !== 'resumed') this.restoreSubscriptions();
-    if (this.resend) this.resend();
-    else for (const exchange of messages) sender.resend(this, exchange, event);
+    sender.resend(this, PUBLISH);
     sender.startAll(this);
   }
 
@@ -207,17 +204,9 @@ export class ClientSession implements Session {
     else refuseType(type << 4);
   }
 
-  beCareful(isCareful: boolean): void {
-    this.resend = isCareful ? () => {} : undefined;
-  }
-
-  giveUp(packetId: number, error: Error): void {
-    const exchange = this.inflight.get(packetId);
-    if (exchange) sender.finish(this, exchange, error);
-  }
-
   refused(packet: Packet, error: Error): void {
-    if (VIOLATIONS[packet.type]) this.giveUp((packet as SubackPacket).packetId, error);
+    const exchange = VIOLATIONS[packet.type] && this.inflight.get((packet as SubackPacket).packetId);
+    if (exchange) sender.finish(this, exchange, error);
   }
 
   accept(receipt: Receipt): void {

@@ -27,6 +27,8 @@ export interface Exchange extends RecordOwner {
   readonly order: number;
   /** Why nobody waits for it any more. A broker that may know it gets it nevertheless. */
   cancelled: Error | undefined;
+  /** What the present connection means for it, until it is sent again. */
+  due: SenderEvent | undefined;
 }
 
 export const MAX_PACKET_ID = 65_535;
@@ -59,7 +61,7 @@ export function request(session: ClientSession, packet: SubscribePacket | Unsubs
 
 export function exchangeOf(session: ClientSession, packet: Exchange['packet'], settle: Settle, key = ''): Exchange {
   session.lastOrder += 1;
-  return { packet, settle, order: session.lastOrder, key, cancelled: undefined };
+  return { packet, settle, order: session.lastOrder, key, cancelled: undefined, due: undefined };
 }
 
 /**
@@ -69,7 +71,7 @@ export function exchangeOf(session: ClientSession, packet: Exchange['packet'], s
  */
 export function startAll(session: ClientSession, isAll = true): void {
   const { requests, publishes } = session;
-  if (session.inflight.size === 0) session.resend = undefined;
+  if (session.inflight.size === 0) session.isCareful = false;
   let next: Queue<Exchange, Exchange> | undefined;
   do {
     next = hasRoom(session, requests.first) ? requests : undefined;
@@ -81,7 +83,7 @@ export function startAll(session: ClientSession, isAll = true): void {
 }
 
 function hasRoom(session: ClientSession, exchange: Exchange | undefined): boolean {
-  if (!exchange || !session.isOnline || session.resend) return false;
+  if (!exchange || !session.isOnline || session.isCareful) return false;
   const { inflight, sizes, limits } = session;
   const { packet } = exchange;
   const window = windowOf(packet);
@@ -151,27 +153,23 @@ export function receive(
   const exchange = session.inflight.get(packetId);
   if (exchange) {
     step(session, exchange, type, (answer as SubackPacket).returnCodes);
-    session.resend?.();
+    if (session.isCareful) resend(session, PUBLISH);
     startAll(session);
   } else if (SENDER[0]![type] === PUBREL) session.effects.send({ type: PUBREL, packetId });
 }
 
-/** There is a new connection for an exchange that is in flight. */
-export function resend(session: ClientSession, exchange: Exchange, event: SenderEvent): void {
-  if (event === 'lost' && exchange.cancelled) finish(session, exchange, exchange.cancelled);
-  else step(session, exchange, event);
-}
-
-/** Makes the function that sends the next of these exchanges again, when the one before is done. */
-export function oneByOne(session: ClientSession, exchanges: readonly Exchange[], event: SenderEvent): () => void {
-  const isInFlight = (exchange: Exchange) => session.inflight.get(exchange.packet.packetId) === exchange;
-  let next = 0;
-  return () => {
-    while (next < exchanges.length && (next === 0 || !isInFlight(exchanges[next - 1]!))) {
-      next += 1;
-      resend(session, exchanges[next - 1]!, event);
-    }
-  };
+/** Sends again what is due, from this packet type on. If the session is careful, the next one, when the one before is done. */
+export function resend(session: ClientSession, type: number): void {
+  const { inflight } = session;
+  if (session.isCareful) for (const { due } of inflight.values) if (!due) return;
+  for (const exchange of inflight.values) {
+    const { due, packet, cancelled } = exchange;
+    if (!due || packet.type < type) continue;
+    exchange.due = undefined;
+    if (due === 'lost' && cancelled) finish(session, exchange, cancelled);
+    else step(session, exchange, due);
+    if (session.isCareful && inflight.get(packet.packetId) === exchange) return;
+  }
 }
 
 /** Takes an exchange that is in flight one step on. */

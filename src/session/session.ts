@@ -52,6 +52,11 @@ export interface Session {
   /** Packets that wait for their turn. */
   readonly queuedCount: number;
   /**
+   * Whether the next connection sends what is in flight one by one, each when the one before is done, and then all else. It
+   * is false again when all of it is done.
+   */
+  isCareful: boolean;
+  /**
    * Sends the message, or queues it while there is no connection or too much in flight. It settles when a QoS 0
    * message is sent, a QoS 1 message has its PUBACK, a QoS 2 message its PUBCOMP. Throws QueueFullError.
    */
@@ -83,10 +88,6 @@ export interface Session {
    * `deliver` has given out 100,000 messages that are not processed: the connection must end.
    */
   receive(packet: Packet): void;
-  /** Whether the next connection sends what is in flight one by one, each when the one before is done, and then all else. */
-  beCareful(isCareful: boolean): void;
-  /** What is in flight with this identifier fails with this error, and is not sent again. */
-  giveUp(packetId: number, error: Error): void;
   /** The decoder refused this packet with this error. If it answers a request or a publish, that is rejected. */
   refused(packet: Packet, error: Error): void;
   /** The application has processed the message: it is acknowledged as soon as those before it are. */
