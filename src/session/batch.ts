@@ -1,5 +1,5 @@
 /** Filters in one SUBSCRIBE or UNSUBSCRIBE: there are brokers that take no more. */
-const BATCH = 8;
+export const BATCH = 8;
 
 export function batchesOf<T>(items: readonly T[]): T[][] {
   const batches: T[][] = [];

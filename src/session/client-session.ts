@@ -2,7 +2,7 @@
 import type { Packet, PublishPacket, SubackPacket, SubscribePacket, UnsubscribePacket } from '../codec/codec.ts';
 import { refuseType } from '../codec/packets/index.ts';
 import { PUBLISH, PUBREC, PUBREL, SUBSCRIBE, UNSUBSCRIBE } from '../codec/packets/packet.ts';
-import { batchesOf } from './batch.ts';
+import { BATCH } from './batch.ts';
 import { VIOLATIONS } from './exchange.ts';
 import { Queue } from './queue.ts';
 import type { Receipt } from './receiver.ts';
@@ -75,7 +75,7 @@ export class ClientSession implements Session {
     return sender.publish(this, message, settle);
   }
 
-  cancel(exchange: Exchange, reason: Error = new Error('cancelled')): boolean {
+  cancel(exchange: Exchange, reason?: Error): boolean {
     const { packet } = exchange;
     const queue = packet.type === PUBLISH ? this.publishes[packet.qos]! : this.requests;
     exchange.cancelled = reason;
@@ -95,7 +95,7 @@ export class ClientSession implements Session {
 
   private request(packet: SubscribePacket | UnsubscribePacket, settle: Settle): Exchange {
     this.count(packet, 1);
-    return sender.request(this, packet, (error, returnCodes) => {
+    const exchange = sender.exchangeOf(this, packet, (error, returnCodes) => {
       for (let i = 0; returnCodes && i < returnCodes.length; i++) {
         const subscription = (packet as SubscribePacket).subscriptions[i]!;
         const filter = this.filters!.get(subscription.topicFilter)!;
@@ -104,6 +104,9 @@ export class ClientSession implements Session {
       this.count(packet, -1);
       settle(error, returnCodes);
     });
+    this.requests.set(exchange, exchange);
+    sender.startAll(this, false);
+    return exchange;
   }
 
   /** Counts a request that begins or ends. A filter that is left is no longer granted. */
@@ -135,19 +138,21 @@ export class ClientSession implements Session {
       early = early.concat(queue.values);
       queue.clear();
     }
-    let order = -Number.MAX_SAFE_INTEGER; // before these
+    const { lastOrder } = this;
+    this.lastOrder = -Number.MAX_SAFE_INTEGER; // before these
     for (const [key, packet] of records) {
       const { packetId } = packet;
-      const exchange = { ...sender.exchangeOf(this, packet as Exchange['packet'], settle, key), order: order++ };
+      const exchange = sender.exchangeOf(this, packet as Exchange['packet'], settle, key);
       // Doubtful, because the process may have ended before it could forget what it had received.
       if (packet.type === PUBREC)
         this.received.set(packetId, { qos: 2, packetId, state: 'accepted', isDoubtful: true, key });
       else if (packetId > 0) {
         this.inflight.set(packetId, exchange);
-        this.sizes[sender.windowOf(exchange.packet)]! += 1;
-      } else this.publishes[(packet as PublishPacket).qos]!.set(exchange, exchange);
+        this.sizes[exchange.window]! += 1;
+      } else this.publishes[exchange.window]!.set(exchange, exchange);
     }
-    for (const exchange of early) this.publishes[(exchange.packet as PublishPacket).qos]!.set(exchange, exchange);
+    for (const exchange of early) this.publishes[exchange.window]!.set(exchange, exchange);
+    this.lastOrder = lastOrder;
   }
 
   connected(sessionPresent: boolean, isInDoubt = false): void {
@@ -171,7 +176,8 @@ export class ClientSession implements Session {
     this.filters?.forEach(({ granted, asked }) => {
       if (granted && asked === 0) lost.push(granted);
     });
-    for (const batch of batchesOf(lost)) {
+    for (let i = 0; i < lost.length; i += BATCH) {
+      const batch = lost.slice(i, i + BATCH);
       this.subscribe(batch, (_, returnCodes = []) => {
         returnCodes.forEach((code, i) => {
           if (code === 0x80) this.effects.restoreFailed(batch[i]!.topicFilter);

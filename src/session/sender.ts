@@ -12,7 +12,6 @@ import { PUBLISH, PUBREL, SUBSCRIBE } from '../codec/packets/packet.ts';
 import type { ClientSession } from './client-session.ts';
 import { QueueFullError } from './error.ts';
 import { FATE_UNKNOWN, type Failure, SENDER, type SenderEvent, VIOLATIONS } from './exchange.ts';
-import type { Queue } from './queue.ts';
 import type { RecordOwner, SessionRecord } from './store.ts';
 
 /** Called exactly once: with an error, or without one and, after a SUBSCRIBE, with the codes of its SUBACK. */
@@ -25,6 +24,8 @@ export interface Exchange extends RecordOwner {
   settle: Settle;
   /** Of publishes that wait for their turn, the one with the least goes first. */
   readonly order: number;
+  /** The window in which it is counted while it is in flight: its QoS, or 0 for a request. */
+  readonly window: number;
   /** Why nobody waits for it any more. A broker that may know it gets it nevertheless. */
   cancelled: Error | undefined;
   /** What the present connection means for it, until it is sent again. */
@@ -32,12 +33,6 @@ export interface Exchange extends RecordOwner {
 }
 
 export const MAX_PACKET_ID = 65_535;
-
-/** The window in which an exchange is counted while it is in flight: its QoS, or 0 for a request. */
-export function windowOf(packet: Exchange['packet']): number {
-  if (packet.type === PUBLISH) return packet.qos;
-  return packet.type === PUBREL ? 2 : 0;
-}
 
 export function publish(session: ClientSession, packet: PublishPacket, settle: Settle): Exchange {
   const exchange = exchangeOf(session, packet, settle);
@@ -52,16 +47,10 @@ export function publish(session: ClientSession, packet: PublishPacket, settle: S
   return exchange;
 }
 
-export function request(session: ClientSession, packet: SubscribePacket | UnsubscribePacket, settle: Settle): Exchange {
-  const exchange = exchangeOf(session, packet, settle);
-  session.requests.set(exchange, exchange);
-  startAll(session, false);
-  return exchange;
-}
-
 export function exchangeOf(session: ClientSession, packet: Exchange['packet'], settle: Settle, key = ''): Exchange {
+  const window = packet.type === PUBLISH ? packet.qos : packet.type === PUBREL ? 2 : 0;
   session.lastOrder += 1;
-  return { packet, settle, order: session.lastOrder, key, cancelled: undefined, due: undefined };
+  return { packet, settle, order: session.lastOrder, key, window, cancelled: undefined, due: undefined };
 }
 
 /**
@@ -70,43 +59,37 @@ export function exchangeOf(session: ClientSession, packet: Exchange['packet'], s
  * @param isAll whether publishes are started, too
  */
 export function startAll(session: ClientSession, isAll = true): void {
-  const { requests, publishes } = session;
-  if (session.inflight.size === 0) session.isCareful = false;
-  let next: Queue<Exchange, Exchange> | undefined;
-  do {
-    next = hasRoom(session, requests.first) ? requests : undefined;
-    if (!next && isAll)
-      for (const queue of publishes)
-        if (hasRoom(session, queue.first) && !(next && next.first!.order < queue.first!.order)) next = queue;
-    if (next) start(session, next);
-  } while (next);
+  const { inflight, requests, publishes, sizes } = session;
+  if (inflight.size === 0) session.isCareful = false;
+  for (;;) {
+    let queue = hasRoom(session, requests.first) ? requests : undefined;
+    if (!queue && isAll)
+      for (const other of publishes)
+        if (hasRoom(session, other.first) && !(queue && queue.first!.order < other.first!.order)) queue = other;
+    if (!queue) return;
+    const exchange = queue.first!;
+    const { packet, window } = exchange;
+    queue.delete(exchange);
+    if (packet.type === PUBLISH && packet.qos === 0) {
+      if (send(session, exchange, packet)) exchange.settle(undefined);
+      continue;
+    }
+    // There is an identifier that is not in use [MQTT-2.3.1-2], because fewer than 65,535 exchanges are in flight.
+    do session.lastId = (session.lastId % MAX_PACKET_ID) + 1;
+    while (inflight.get(session.lastId));
+    sizes[window]! += 1;
+    transmit(session, exchange, { ...packet, packetId: session.lastId });
+  }
 }
 
 function hasRoom(session: ClientSession, exchange: Exchange | undefined): boolean {
   if (!exchange || !session.isOnline || session.isCareful) return false;
   const { inflight, sizes, limits } = session;
-  const { packet } = exchange;
-  const window = windowOf(packet);
+  const { packet, window } = exchange;
   // A SUBSCRIBE waits for the UNSUBACK of its filters.
   if (packet.type === SUBSCRIBE && sizes[0]! > 0)
     for (const { topicFilter } of packet.subscriptions) if (session.filters!.get(topicFilter)!.left > 0) return false;
   return inflight.size < MAX_PACKET_ID && sizes[window]! < limits[window]!;
-}
-
-/** Starts the first exchange of a queue. */
-function start(session: ClientSession, queue: Queue<Exchange, Exchange>): void {
-  const exchange = queue.first!;
-  const { packet } = exchange;
-  queue.delete(exchange);
-  if (packet.type === PUBLISH && packet.qos === 0) {
-    if (send(session, exchange, packet)) exchange.settle(undefined);
-    return;
-  }
-  // There is an identifier that is not in use [MQTT-2.3.1-2], because fewer than 65,535 exchanges are in flight.
-  do session.lastId = (session.lastId % MAX_PACKET_ID) + 1;
-  while (session.inflight.get(session.lastId));
-  session.sizes[windowOf(packet)]! += 1;
-  transmit(session, exchange, { ...packet, packetId: session.lastId });
 }
 
 function transmit(session: ClientSession, exchange: Exchange, packet: Exchange['packet']): void {
@@ -139,7 +122,7 @@ export function finish(
   returnCodes?: readonly SubackReturnCode[],
 ): void {
   const { packet, settle } = exchange;
-  if (session.inflight.delete(packet.packetId)) session.sizes[windowOf(packet)]! -= 1;
+  if (session.inflight.delete(packet.packetId)) session.sizes[exchange.window]! -= 1;
   session.effects.keep?.(exchange, undefined);
   settle(error, returnCodes);
 }

@@ -67,8 +67,8 @@ export interface Session {
   /** Whether the broker has granted this, or may do so. */
   isSubscribed(topicFilter: string): boolean;
   /**
-   * Takes back what waits for its turn. Returns false when it was sent already: it is not sent again once the broker has
-   * lost the session, and fails then with this reason.
+   * Takes back what waits for its turn. Returns false when it was sent already. With a reason, it is then not sent again once
+   * the broker has lost the session, and fails with that.
    */
   cancel(exchange: Exchange, reason?: Error): boolean;
   /** Takes over, before the first connection, the records of an earlier process in their order. */
