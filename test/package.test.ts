@@ -33,7 +33,7 @@ const RECORD_MODULES = `
 `;
 
 describe('the package, installed without its optional dependencies', () => {
-  it.each(['client', 'codec', 'session', 'keep-alive', 'topics', 'websocket', 'aliyun', 'explain', 'gate'])(
+  it.each(['client', 'codec', 'session', 'keep-alive', 'topics', 'websocket', 'aliyun', 'explain', 'gate', 'testing'])(
     'loads nothing but its own files for mqtt311/%s',
     async (entry) => {
       const output = await execute(`${RECORD_MODULES}

@@ -14,6 +14,11 @@ export const FOLDERS: readonly Folder[] = [
   },
   { name: 'aliyun', says: 'the sign-in of Alibaba Cloud IoT Platform', imports: [] },
   { name: 'explain', says: 'every byte of a packet, explained', imports: ['codec', 'client'] },
+  {
+    name: 'testing',
+    says: 'a broker and a network in memory, for tests and lessons',
+    imports: ['codec', 'connection', 'client'],
+  },
   { name: '', says: '`connect` with the WebSocket of the platform', imports: ['client', 'connection'] },
   {
     name: 'cli',

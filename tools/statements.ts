@@ -65,15 +65,27 @@ export const asserted = index(testFiles, /'((?:MQTT-|§)[^' \]]+)'/g);
 
 /** Strings with a bracketed clause or an unnumbered rule's words: the titles of tests. */
 // the plainest file first: client.test.ts before client-failure.test.ts
-const titles = [...testFiles, 'test/support/packets.ts']
-  .sort((a, b) => a.length - b.length)
-  .flatMap((path) =>
-    [...read(path).matchAll(/(['"`])((?:(?!\1|\n).)*)\1/g)].map(([, , title]) => ({ path, title: title! })),
-  );
+const titlesIn = (paths: readonly string[]) =>
+  [...paths]
+    .sort((a, b) => a.length - b.length)
+    .flatMap((path) =>
+      [...read(path).matchAll(/(['"`])((?:(?!\1|\n).)*)\1/g)].map(([, , title]) => ({ path, title: title! })),
+    );
+
+/** What is about the broker of `mqtt311/testing`, and not about the client. */
+const BROKER = /^(src|test)\/testing\//;
+const titles = titlesIn([...testFiles, 'test/support/packets.ts'].filter((path) => !BROKER.test(path)));
+const brokerTitles = titlesIn(testFiles.filter((path) => BROKER.test(path)));
 
 /** The first test whose title has `fragment`. */
 export function testFor(fragment: string): { path: string; title: string } | undefined {
   return titles.find(({ title }) => title.includes(' ') && title.includes(fragment));
+}
+
+/** The first test of the broker that names a statement in its title. */
+function brokerTestFor(id: string): { path: string; title: string } | undefined {
+  const clauses = (title: string) => [...title.matchAll(/\[([^\]]+)\]/g)].flatMap(([, list]) => list!.split(', '));
+  return brokerTitles.find(({ title }) => title.includes(' ') && clauses(title).includes(id));
 }
 
 /** Whether something of ours must see to it, and not a server alone. */
@@ -95,25 +107,41 @@ const KINDS: Record<Duty['kind'], string> = {
   application: 'left to the application',
 };
 
+const placesOf = (id: string) => [thrown, cited].flatMap((found) => found.get(id as Clause) ?? []);
 const link = ({ path, line }: Place) => `[${path.slice(4)}:${line}](../${path}#L${line})`;
 
 function evidence(statement: Statement): string {
   const duty = dutyOf(statement)!;
   switch (duty.kind) {
     case 'enforced': {
-      const places = (clause: Clause) => (thrown.get(clause) ?? []).map(link).join(', ');
+      const places = (clause: Clause) => {
+        const found = (thrown.get(clause) ?? []).filter(({ path }) => !BROKER.test(path));
+        return found.map(link).join(', ');
+      };
       return duty.clauses.map((clause) => `refused with \`${clause}\` in ${places(clause)}`).join('; ');
     }
     case 'shown': {
       if (PENDING.includes(statement.id)) return 'pending';
       const test = testFor(duty.title);
       if (test === undefined) return 'no test';
-      const places = [thrown, cited].flatMap((found) => found.get(statement.id) ?? []).map(link);
-      return `${places.length > 0 ? `${places.join(', ')}; ` : ''}[${test.path.slice(5)}](../${test.path}): ${test.title}`;
+      const places = placesOf(statement.id).filter(({ path }) => !BROKER.test(path));
+      return withTest(places, test);
     }
     default:
       return duty.note ?? '';
   }
+}
+
+/** Where the broker of `mqtt311/testing` sees to a statement that binds a server. */
+function brokerEvidence({ id }: Statement): string {
+  const places = placesOf(id).filter(({ path }) => BROKER.test(path));
+  return withTest(places, brokerTestFor(id));
+}
+
+function withTest(places: readonly Place[], test: { path: string; title: string } | undefined): string {
+  const links = places.map(link).join(', ');
+  const shown = test && `[${test.path.slice(5)}](../${test.path}): ${test.title}`;
+  return [links, shown].filter(Boolean).join('; ');
 }
 
 /** Where a statement stands in docs/conformance.md. */
@@ -123,14 +151,17 @@ function row(statement: Statement): string {
   const { id, text, printedAs } = statement;
   const name = printedAs?.startsWith('MQTT') ? `${id}, printed ${printedAs}` : id;
   const duty = KINDS[dutyOf(statement)!.kind];
-  return `| <a id="${anchorOf(id)}"></a>${name} | ${text} | ${duty} | ${evidence(statement)} |`;
+  return `| <a id="${anchorOf(id)}"></a>${name} | ${text} | ${duty} | ${evidence(statement)} | ${brokerEvidence(statement)} |`;
 }
 
 /** The part of docs/conformance.md between its two marks. */
 export function statementTable(): string {
   const count = (kind: Duty['kind']) => numbered.filter((statement) => dutyOf(statement)!.kind === kind).length;
   const summary = (Object.keys(KINDS) as Duty['kind'][]).map((kind) => `| ${KINDS[kind]} | ${count(kind)} |`);
-  const head = ['| statement | asks (in our words) | who sees to it | evidence |', '| --- | --- | --- | --- |'];
+  const head = [
+    '| statement | asks (in our words) | who sees to it | evidence | the broker of `mqtt311/testing` |',
+    '| --- | --- | --- | --- | --- |',
+  ];
   return [
     `| of ${numbered.length} numbered statements | |`,
     '| --- | --- |',

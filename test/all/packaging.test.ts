@@ -183,6 +183,7 @@ import { type Gate, startGate } from 'mqtt311/gate';
 import { createKeepAlive } from 'mqtt311/keep-alive';
 import { levelStore } from 'mqtt311/level';
 import { createSession } from 'mqtt311/session';
+import { type Broker, createBroker } from 'mqtt311/testing';
 import { matches } from 'mqtt311/topics';
 import { webSocketTransport, type WebSocketConstructor } from 'mqtt311/websocket';
 
@@ -198,6 +199,8 @@ export async function main(): Promise<void> {
   const annotations: Annotation[] = explain(encode(packet));
   await using gate: Gate = await startGate({ devices: [device], qos2: 'accept', log: (line: string) => void line });
   const { code } = await gate.setProperty('device', {}, { timeout: 1 });
+  const broker: Broker = createBroker();
+  broker.on('packet', ({ packet, fate }) => void [packet?.type, fate]);
   void [code, annotations, new Decoder(), createKeepAlive, createSession, levelStore, matches('a', clause), subscription, other];
 }
 `;

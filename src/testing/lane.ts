@@ -1,0 +1,142 @@
+// One direction of a connection: packets on their way, one behind the other, as bytes of a stream.
+import type { Packet } from '../codec/codec.ts';
+import { NOTHING } from '../codec/read.ts';
+import { restart } from '../connection/clock.ts';
+import { joined } from './cutter.ts';
+import type { PacketEvent } from './events.ts';
+import type { Link } from './link.ts';
+import type { Rule } from './network.ts';
+
+/** The bytes of a packet, bytes that are no packet, or the end of the stream. */
+export interface Parcel {
+  readonly bytes: Uint8Array;
+  /** Undefined for bytes that are no packet, and for the end. */
+  readonly packet: Packet | undefined;
+  readonly isEnd: boolean;
+  /** When it arrives, at the earliest. */
+  readonly due: number;
+  /** The order that held it, also when it may go on. */
+  heldBy: Rule | undefined;
+  isHeld: boolean;
+}
+
+export class Lane {
+  readonly direction: PacketEvent['direction'];
+  readonly link: Link;
+  /** Of the packets on their way. */
+  bytesOnTheirWay = 0;
+  private readonly parcels: Parcel[] = [];
+  private arrived: Uint8Array[] = []; // bytes that are to be cut into chunks
+  private isScheduled = false;
+  private timer: unknown;
+
+  constructor(link: Link, direction: PacketEvent['direction']) {
+    this.link = link;
+    this.direction = direction;
+  }
+
+  /** Packets on their way. */
+  get length(): number {
+    return this.parcels.length;
+  }
+
+  /** Nothing follows any more. */
+  end(): void {
+    this.send(NOTHING, undefined, true);
+  }
+
+  send(bytes: Uint8Array, packet: Packet | undefined, isEnd = false): void {
+    const { network, clock } = this.link;
+    const due = clock.now() + network.settingOf('delay', this);
+    const last = this.parcels[this.parcels.length - 1];
+    // nothing overtakes on a stream
+    const parcel = { bytes, packet, isEnd, due: Math.max(due, last?.due ?? 0), heldBy: undefined, isHeld: false };
+    this.parcels.push(parcel);
+    this.bytesOnTheirWay += bytes.length;
+    this.tell(parcel, 'sent');
+    this.schedule();
+  }
+
+  /** Looks again soon what may arrive: in a later turn, so that nobody is called from where they send. */
+  schedule(): void {
+    if (this.isScheduled) return;
+    this.isScheduled = true;
+    void Promise.resolve().then(() => {
+      this.isScheduled = false;
+      this.move();
+    });
+  }
+
+  /** The connection is over: what is on its way is lost. */
+  clear(): void {
+    this.timer = restart(this.link.clock, this.timer);
+    for (const parcel of this.parcels.splice(0)) this.tell(parcel, 'lost');
+  }
+
+  /** Lets arrive what is due. */
+  private move(): void {
+    const { network, clock } = this.link;
+    this.timer = restart(clock, this.timer);
+    for (let parcel = this.parcels[0]; parcel && !this.link.isOver; parcel = this.parcels[0]) {
+      const left = parcel.due - clock.now();
+      if (left > 0) {
+        this.timer = restart(clock, this.timer, left, () => this.move());
+        break;
+      }
+      const fate = network.fateOf(this, parcel);
+      if (fate === 'hold') {
+        if (!parcel.isHeld) this.tell(parcel, 'held');
+        parcel.isHeld = true;
+        break;
+      }
+      this.parcels.shift();
+      this.bytesOnTheirWay -= parcel.bytes.length;
+      if (fate === 'drop') this.tell(parcel, 'dropped');
+      else if (fate === 'before' || fate === 'inside') this.cutAt(parcel, fate);
+      else this.arrive(parcel, fate);
+    }
+    this.giveChunks();
+    this.link.drained(this);
+  }
+
+  private arrive(parcel: Parcel, fate: 'deliver' | 'behind'): void {
+    this.tell(parcel, 'delivered');
+    if (parcel.isEnd) {
+      this.giveChunks();
+      this.link.ended(this);
+    } else this.give(parcel.bytes);
+    if (fate === 'behind') this.cut();
+  }
+
+  private cutAt(parcel: Parcel, fate: 'before' | 'inside'): void {
+    this.tell(parcel, 'lost');
+    if (fate === 'inside') this.give(parcel.bytes.subarray(0, parcel.bytes.length >> 1));
+    this.cut();
+  }
+
+  private cut(): void {
+    this.giveChunks();
+    this.link.cut();
+  }
+
+  private give(bytes: Uint8Array): void {
+    if (this.link.network.settingOf('chunks', this) > 0) this.arrived.push(bytes);
+    else this.link.arrived(this, bytes);
+  }
+
+  /** Gives what arrived in chunks of the size that was asked for, whatever the packets are. */
+  private giveChunks(): void {
+    const { arrived } = this;
+    if (arrived.length === 0) return;
+    this.arrived = [];
+    const size = this.link.network.settingOf('chunks', this) || Number.POSITIVE_INFINITY;
+    const bytes = joined(arrived);
+    for (let start = 0; start < bytes.length; start += size)
+      this.link.arrived(this, bytes.slice(start, Math.min(start + size, bytes.length)));
+  }
+
+  private tell({ packet, isEnd }: Parcel, fate: PacketEvent['fate']): void {
+    const { events, clientId } = this.link;
+    if (!isEnd) events.emit('packet', { clientId, direction: this.direction, packet, fate });
+  }
+}
