@@ -21,8 +21,8 @@ export const DOCUMENTS: readonly string[] = [
   ...filesIn('docs', '.md').filter((path) => !/^docs\/(api|typedoc)\//.test(path)),
 ];
 
-/** Programs that documents show. */
-export const EXAMPLES: readonly string[] = filesIn('examples', '.ts');
+/** Programs that documents show. What they show as a test is run as one. */
+export const EXAMPLES: readonly string[] = filesIn('examples', '.ts').filter((path) => !path.endsWith('.test.ts'));
 
 /** What can tell what examples and commands print. */
 export interface World {

@@ -1,5 +1,5 @@
 // Our own client against the broker of mqtt311/testing, in memory.
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type Client, type ConnectOptions, connect, type Message } from '../../src/client/client.ts';
 import { PacketType } from '../../src/codec/codec.ts';
 import { type Broker, type BrokerOptions, createBroker } from '../../src/testing/testing.ts';
@@ -95,6 +95,22 @@ describe('the client and the broker in memory', () => {
     expect(texts(messages).filter((text) => !text.startsWith('meanwhile'))).toHaveLength(18);
     expect(texts(messages).filter((text) => text.startsWith('meanwhile'))).toHaveLength(18);
     expect(new Set(texts(messages)).size).toBe(36);
+  });
+
+  it('take the fake timers of a test, installed when the broker is there already', async () => {
+    const broker = createBroker();
+    open.push(() => broker.close());
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+    try {
+      const client = await connect('ws://test', { transport: broker.transport, keepAlive: 10, reconnect: false });
+      broker.network.drop({ direction: 'up' });
+      await vi.advanceTimersByTimeAsync(14_000);
+      expect([client.state, broker.clients.size]).toEqual(['closed', 1]);
+      await vi.advanceTimersByTimeAsync(1_000);
+      expect(broker.clients.size).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('carry 1,000 messages of QoS 1 in well under 100 ms', async () => {
