@@ -23,7 +23,7 @@ export const FOLDERS: readonly Folder[] = [
   {
     name: 'cli',
     says: 'the command line, and the gate, a local stand-in of the platform',
-    imports: ['', 'codec', 'connection', 'client', 'session', 'aliyun', 'explain'],
+    imports: ['', 'codec', 'connection', 'client', 'session', 'aliyun', 'explain', 'testing'],
   },
 ];
 

@@ -1,3 +1,4 @@
+import { broker } from './broker.ts';
 import type { Command } from './command.ts';
 import { completionOf } from './completion.ts';
 import { explain } from './explain.ts';
@@ -7,6 +8,6 @@ import { pub } from './pub.ts';
 import { sign } from './sign.ts';
 import { sub } from './sub.ts';
 
-const working: readonly Command[] = [explain, sign, pub, sub, ping, gate];
+const working: readonly Command[] = [explain, sign, pub, sub, ping, broker, gate];
 
 export const commands: readonly Command[] = [...working, completionOf(working)];
