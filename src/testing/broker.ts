@@ -37,12 +37,16 @@ export class MemoryBroker implements Broker {
       drained: () => events.drained(),
       closed: (cause) => events.closed(cause),
     });
-    void Promise.resolve().then(() => link.isOver || events.opened());
+    let isWanted = true;
+    void Promise.resolve().then(() => isWanted && !link.isOver && events.opened());
     return {
       reportsDrained: true,
       send: (bytes) => link.write(bytes),
       close: () => link.leave(),
-      abort: () => link.abandon(),
+      abort: () => {
+        isWanted = false;
+        link.abandon();
+      },
       bufferedAmount: () => link.up.bytesOnTheirWay,
     };
   };

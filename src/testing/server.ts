@@ -6,7 +6,7 @@ import type { Clock } from '../connection/clock.ts';
 import type { Listeners } from './events.ts';
 import type { BrokerOptions } from './options.ts';
 import { ServerSession, type SessionLimits } from './session.ts';
-import { filterOf, Subscriptions } from './subscription.ts';
+import { Subscriptions } from './subscription.ts';
 
 export class Server {
   readonly options: BrokerOptions;
@@ -40,7 +40,7 @@ export class Server {
   /** 3.1.2.4: the session of before, or a new one in its place. Returns whether it is that of before, too. */
   openSession(clientId: string, cleanSession: boolean): { session: ServerSession; isPresent: boolean } {
     const known = this.sessions.get(clientId);
-    if (known && !cleanSession && !known.cleanSession) {
+    if (known && !cleanSession) {
       this.events.emit('session', { clientId, change: 'resumed' });
       return { session: known, isPresent: true };
     }
@@ -75,9 +75,8 @@ export class Server {
     });
   }
 
-  /** A subscription is there, new or again: it gets what is retained [MQTT-3.3.1-6]. A group of clients does not. */
+  /** A subscription is there, new or again: it gets what is retained [MQTT-3.3.1-6]. `$share/…` matches none. */
   giveRetained(session: ServerSession, topicFilter: string, qos: QoS): void {
-    if (filterOf(topicFilter) !== topicFilter) return;
     for (const [topic, message] of this.retained)
       if (matches(topicFilter, topic)) session.deliver(outgoing(message, qos, true)); // [MQTT-3.3.1-8]
   }

@@ -235,6 +235,23 @@ describe('the network', () => {
   });
 });
 
+it('tells nothing to a client that has given up', async () => {
+  const told: string[] = [];
+  const events = {
+    opened: () => void told.push('opened'),
+    received: () => void told.push('received'),
+    drained: () => void told.push('drained'),
+    closed: () => void told.push('closed'),
+  };
+  const { broker } = startBroker();
+  broker.transport('ws://test', events).abort!();
+  await settled();
+  expect(told).toEqual([]);
+  broker.transport('ws://test', events).close();
+  await settled();
+  expect(told).toEqual(['opened', 'closed']);
+});
+
 describe('close()', () => {
   it('ends everything, and lets nobody connect', async () => {
     const world = startBroker();

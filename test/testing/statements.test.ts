@@ -224,6 +224,17 @@ describe('CONNECT', () => {
     expect(await client.send(connect({ clientId: 'c' }), pingreq())).toMatchObject([{ type: 2 }, { type: 13 }]);
   });
 
+  it('is forgotten when the client goes while authenticate takes its time', async () => {
+    const waiting: ((isAllowed: boolean) => void)[] = [];
+    const world = startBroker({ authenticate: () => new Promise<boolean>((resolve) => void waiting.push(resolve)) });
+    const client = new Raw(world.broker);
+    await client.send(connect({ clientId: 'c', cleanSession: false }));
+    await client.close();
+    waiting[0]!(true);
+    await settled();
+    expect([world.broker.clients.size, world.broker.sessions.size]).toEqual([0, 0]);
+  });
+
   it('ends the connection that has the client identifier already [MQTT-3.1.4-2, MQTT-3.1.3-2]', async () => {
     const world = startBroker();
     const watcher = await join(world, 'watcher');
@@ -239,6 +250,8 @@ describe('CONNECT', () => {
   it('asks for a session to be kept, or for a new one [MQTT-3.1.2-4, MQTT-3.1.2-6, MQTT-3.1.4-3, MQTT-3.2.2-1, MQTT-3.2.2-2, MQTT-3.2.2-3, MQTT-4.1.0-1, MQTT-4.1.0-2]', async () => {
     const world = startBroker();
     const present: boolean[] = [];
+    const changes: string[] = [];
+    world.broker.on('session', ({ change }) => void (change !== 'subscribed' && changes.push(change)));
     const filters: string[][] = [];
     for (const cleanSession of [false, false, true, false, true, true]) {
       const client = new Raw(world.broker);
@@ -250,6 +263,7 @@ describe('CONNECT', () => {
       expect(world.broker.sessions.has('c')).toBe(!cleanSession);
     }
     expect(present).toEqual([false, true, false, false, false, false]);
+    expect(changes.join(' ')).toBe('created resumed ended created ended created ended created ended created ended');
     expect(filters).toEqual([[], ['a'], [], [], [], []]);
   });
 });
@@ -361,6 +375,16 @@ describe('a session', () => {
     world.broker.publish('a', '', { qos: 1 });
     await client.taken();
     expect(await client.send(puback(1), puback(1), pingreq())).toMatchObject([{ type: 13 }]);
+  });
+});
+
+describe('DISCONNECT', () => {
+  it.each(['at once', 'later'])('leaves undone what follows it, when authorize answers %s', async (when) => {
+    const world = startBroker({ authorize: () => (when === 'later' ? Promise.resolve(true) : true) });
+    const client = await join(world, 'c');
+    await client.send(message('a', '', { qos: 1, packetId: 1 }), disconnect(), message('b', 'x', { retain: true }));
+    expect([client.isClosed, world.broker.retained.size]).toEqual([true, 0]);
+    endedBy(world, undefined);
   });
 });
 
@@ -604,6 +628,19 @@ describe('SUBSCRIBE', () => {
     }
   });
 
+  it('is forgotten when the client goes while authorize takes its time', async () => {
+    const waiting: ((isAllowed: boolean) => void)[] = [];
+    const world = startBroker({ authorize: () => new Promise<boolean>((resolve) => void waiting.push(resolve)) });
+    const changes: string[] = [];
+    world.broker.on('session', ({ change }) => void changes.push(change));
+    const client = await join(world, 'c');
+    await client.subscribe('a');
+    await client.close();
+    waiting[0]!(true);
+    await settled();
+    expect(changes).toEqual(['created', 'ended']);
+  });
+
   it('may have thousands of filters', async () => {
     const client = await join(startBroker(), 'c');
     const subscriptions = Array.from({ length: 20_000 }, (_, i) => ({ topicFilter: `${i}`, qos: 0 as const }));
@@ -670,6 +707,7 @@ describe('SUBSCRIBE', () => {
   it('of a shared filter gives each message to one of the group, in turn, and to one that is there', async () => {
     const world = startBroker();
     const names = ['c1', 'c2', 'c3'];
+    world.broker.publish('a/b', 'retained is for no group', { retain: true });
     const clients = await Promise.all(names.map((name) => join(world, name, { cleanSession: false })));
     for (const client of clients) await client.subscribe('$share/g/a/+');
     await clients[0]!.subscribe('$share/other/a/b');
