@@ -47,10 +47,8 @@ export class Lane {
 
   send(bytes: Uint8Array, packet: Packet | undefined, isEnd = false): void {
     const { network, clock } = this.link;
-    const due = clock.now() + network.settingOf('delay', this);
-    const last = this.parcels[this.parcels.length - 1];
-    // nothing overtakes on a stream
-    const parcel = { bytes, packet, isEnd, due: Math.max(due, last?.due ?? 0), heldBy: undefined, isHeld: false };
+    const due = clock.now() + network.settingOf('delay', this); // one that is due earlier waits: nothing overtakes
+    const parcel = { bytes, packet, isEnd, due, heldBy: undefined, isHeld: false };
     this.parcels.push(parcel);
     this.bytesOnTheirWay += bytes.length;
     this.tell(parcel, 'sent');
