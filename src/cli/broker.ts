@@ -21,6 +21,7 @@ URL. A client that breaks a rule of the standard is disconnected, and stderr say
     trace: { type: 'boolean', short: 't', says: 'print every packet that passes' },
   },
   notes: `It needs a package that mqtt311 may lack: ${NPX}`,
+  examples: ['mqtt311 broker --port 8083', 'mqtt311 broker --trace'],
   async run(values) {
     const port = integerOf('port', values.port, 0, 65_535)!;
     const { listen, HOST } = await loadListener();

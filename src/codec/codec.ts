@@ -6,7 +6,7 @@ import { ProtocolError } from './error.ts';
 import { sizeOf } from './fixed-header.ts';
 import { type Packet, READ } from './packets/index.ts';
 
-export { Decoder } from './decoder.ts';
+export { Decoder, type DecoderOptions } from './decoder.ts';
 export { type Clause, PacketTooLargeError, ProtocolError } from './error.ts';
 export {
   type AcknowledgementPacket,

@@ -6,8 +6,13 @@ import { type Packet, PUT, READ } from './packets/index.ts';
 import type { ReadBody } from './packets/packet.ts';
 import { NOTHING, openBody, position } from './read.ts';
 
-interface DecoderOptions {
+export interface DecoderOptions {
+  /** Bytes of a whole packet. Default: what the standard allows, 268,435,460. */
   readonly maxPacketSize?: number | undefined;
+  /**
+   * Return codes of a SUBACK, one for each filter that was asked for [MQTT-3.8.4-5]. A SUBACK that announces more is refused
+   * before its body arrives. Default: 67,108,863, since one SUBSCRIBE cannot hold more filters.
+   */
   readonly maxReturnCodes?: number | undefined;
 }
 
@@ -125,11 +130,6 @@ export class PacketDecoder {
  * its own, in linear time; beyond 4 MiB memory is taken for what arrived, not for what was announced.
  */
 export class Decoder extends PacketDecoder {
-  /**
-   * @param options maxPacketSize: in bytes, of a whole packet; by default what the standard allows, 268,435,460.
-   * maxReturnCodes: of a SUBACK, one for each filter that was asked for [MQTT-3.8.4-5]. A SUBACK that announces more is
-   * refused before its body arrives. By default 67,108,863, since one SUBSCRIBE cannot hold more filters
-   */
   constructor(options?: DecoderOptions) {
     super(READ, options);
   }

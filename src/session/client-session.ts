@@ -3,6 +3,7 @@ import type { Packet, PublishPacket, SubackPacket, SubscribePacket, UnsubscribeP
 import { refuseType } from '../codec/packets/index.ts';
 import { PUBLISH, PUBREC, PUBREL, SUBSCRIBE, UNSUBSCRIBE } from '../codec/packets/packet.ts';
 import { BATCH } from './batch.ts';
+import { QueueFullError } from './error.ts';
 import { VIOLATIONS } from './exchange.ts';
 import { Queue } from './queue.ts';
 import type { Receipt } from './receiver.ts';
@@ -72,7 +73,17 @@ export class ClientSession implements Session {
   }
 
   publish(message: PublishPacket, settle: Settle): Exchange {
-    return sender.publish(this, message, settle);
+    const { qos } = message;
+    const exchange = sender.exchangeOf(this, message, settle);
+    const queue = this.publishes[qos]!;
+    queue.set(exchange, exchange);
+    sender.startAll(this);
+    if (this.queuedCount - this.requests.size > this.maxQueued) {
+      queue.delete(exchange);
+      throw new QueueFullError(this.maxQueued);
+    }
+    if (qos > 0 && queue.get(exchange)) this.effects.keep?.(exchange, message);
+    return exchange;
   }
 
   cancel(exchange: Exchange, reason?: Error): boolean {
@@ -93,16 +104,19 @@ export class ClientSession implements Session {
     return this.request({ type: UNSUBSCRIBE, packetId: 0, topicFilters }, settle);
   }
 
-  private request(packet: SubscribePacket | UnsubscribePacket, settle: Settle): Exchange {
+  /** Without `settle` it restores what the broker has lost. */
+  private request(packet: SubscribePacket | UnsubscribePacket, settle?: Settle): Exchange {
     this.count(packet, 1);
     const exchange = sender.exchangeOf(this, packet, (error, returnCodes) => {
       for (let i = 0; returnCodes && i < returnCodes.length; i++) {
         const subscription = (packet as SubscribePacket).subscriptions[i]!;
         const filter = this.filters!.get(subscription.topicFilter)!;
-        if (returnCodes[i] !== 0x80 && filter.left === 0) filter.granted = subscription;
+        if (returnCodes[i] === 0x80) {
+          if (!settle) this.effects.restoreFailed(subscription.topicFilter);
+        } else if (filter.left === 0) filter.granted = subscription;
       }
       this.count(packet, -1);
-      settle(error, returnCodes);
+      settle?.(error, returnCodes);
     });
     this.requests.set(exchange, exchange);
     sender.startAll(this, false);
@@ -176,14 +190,8 @@ export class ClientSession implements Session {
     this.filters?.forEach(({ granted, asked }) => {
       if (granted && asked === 0) lost.push(granted);
     });
-    for (let i = 0; i < lost.length; i += BATCH) {
-      const batch = lost.slice(i, i + BATCH);
-      this.subscribe(batch, (_, returnCodes = []) => {
-        returnCodes.forEach((code, i) => {
-          if (code === 0x80) this.effects.restoreFailed(batch[i]!.topicFilter);
-        });
-      });
-    }
+    for (let i = 0; i < lost.length; i += BATCH)
+      this.request({ type: SUBSCRIBE, packetId: 0, subscriptions: lost.slice(i, i + BATCH) });
   }
 
   disconnected(): void {

@@ -10,7 +10,6 @@ import { ProtocolError } from '../codec/error.ts';
 import type { AcknowledgementPacket, PubrelPacket } from '../codec/packets/acknowledgement.ts';
 import { PUBLISH, PUBREL, SUBSCRIBE } from '../codec/packets/packet.ts';
 import type { ClientSession } from './client-session.ts';
-import { QueueFullError } from './error.ts';
 import { FATE_UNKNOWN, type Failure, SENDER, type SenderEvent, VIOLATIONS } from './exchange.ts';
 import type { RecordOwner, SessionRecord } from './store.ts';
 
@@ -28,24 +27,11 @@ export interface Exchange extends RecordOwner {
   readonly window: number;
   /** Why nobody waits for it any more. A broker that may know it gets it nevertheless. */
   cancelled: Error | undefined;
-  /** What the present connection means for it, until it is sent again. */
+  /** @internal What the present connection means for it, until it is sent again. */
   due: SenderEvent | undefined;
 }
 
 export const MAX_PACKET_ID = 65_535;
-
-export function publish(session: ClientSession, packet: PublishPacket, settle: Settle): Exchange {
-  const exchange = exchangeOf(session, packet, settle);
-  const queue = session.publishes[packet.qos]!;
-  queue.set(exchange, exchange);
-  startAll(session);
-  if (session.queuedCount - session.requests.size > session.maxQueued) {
-    queue.delete(exchange);
-    throw new QueueFullError(session.maxQueued);
-  }
-  if (packet.qos > 0 && queue.get(exchange)) session.effects.keep?.(exchange, packet);
-  return exchange;
-}
 
 export function exchangeOf(session: ClientSession, packet: Exchange['packet'], settle: Settle, key = ''): Exchange {
   const window = packet.type === PUBLISH ? packet.qos : packet.type === PUBREL ? 2 : 0;

@@ -66,7 +66,9 @@ function brought([name, ...args]: readonly string[]): string[] {
 }
 
 const LINES = commands.flatMap(({ name, examples }) => examples.map((line) => ({ name, line, ...parsed(line) })));
-const isOurs = ({ name, isPiped }: (typeof LINES)[number]) => !isPiped && name !== 'gate';
+/** Commands that run until they are interrupted, and what they print then. */
+const SERVERS: Record<string, string> = { gate: 'Ctrl-C', broker: 'ws://' };
+const isOurs = ({ name, isPiped }: (typeof LINES)[number]) => !isPiped && !(name in SERVERS);
 
 describe('the help of a command', () => {
   it.each(commands)('of $name ends with two or three examples', (command) => {
@@ -92,11 +94,11 @@ describe('the help of a command', () => {
     },
   );
 
-  it.each(LINES.filter(({ name }) => name === 'gate'))('shows a gate that starts: $line', async ({ args }) => {
-    const anyPort = args.map((arg, i) => (args[i - 1]?.endsWith('-port') ? '0' : arg));
+  it.each(LINES.filter(({ name }) => name in SERVERS))('shows a server that starts: $line', async ({ name, args }) => {
+    const anyPort = args.map((arg, i) => (args[i - 1]?.endsWith('port') ? '0' : arg));
     const cli = new Cli(anyPort);
     onTestFinished(() => void cli.child.kill());
-    await cli.says('stdout', 'Ctrl-C');
+    await cli.says('stdout', SERVERS[name]!);
     cli.child.kill('SIGTERM');
     expect(await cli.ended).toMatchObject({ code: 0 });
   });
