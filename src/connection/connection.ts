@@ -119,6 +119,7 @@ export class Connection implements TransportEvents, OutgoingOwner {
       this.state = ANSWERED;
     }
     this.keepAlive.received(this.owner.clock.now());
+    this.outgoing.answered();
     this.checkIfDue();
     this.chunks.push(chunk);
     this.read();

@@ -42,7 +42,7 @@ export class Outgoing {
   private whenTaken: Promise<void> | undefined;
   private taker: { resolve(): void; reject(error: Error): void } | undefined; // of whenTaken
   private written = 0; // bytes given to the transport
-  private pingEnd = 0; // of them, up to the latest PINGREQ
+  private pingEnd: number | undefined; // of them, up to the first PINGREQ that is not answered
   // at the last look of keep-alive:
   private waiting = 0; // bytes in the socket
   private left = 0; // bytes that had left it
@@ -91,7 +91,7 @@ export class Outgoing {
       connection.failed(error);
     }
     if (!connection.isOpen || packets.length === 0) return;
-    if (packets.some(({ type }) => type === PINGREQ)) this.pingEnd = this.written;
+    if (packets.some(({ type }) => type === PINGREQ)) this.pingEnd ??= this.written;
     this.unsent -= 1;
     connection.sent(packets);
     this.drained();
@@ -153,7 +153,12 @@ export class Outgoing {
     this.waiting = this.bufferedAmount;
     this.left = this.written - this.waiting;
     this.moved = this.connection.transport.bytesMoved?.() ?? 0;
-    return (waiting > 0 && Math.min(this.left, this.pingEnd) > left) || this.moved > moved;
+    return (waiting > 0 && Math.min(this.left, this.pingEnd ?? this.left) > left) || this.moved > moved;
+  }
+
+  /** The peer is alive: no PINGREQ waits for its answer. */
+  answered(): void {
+    this.pingEnd = undefined;
   }
 
   /** Resolves when what was sent so far is in the socket, and the socket is not overfull: one promise for all of it. */

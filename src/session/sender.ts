@@ -130,7 +130,10 @@ export function receive(
 /** Sends again what is due, from this packet type on. If the session is careful, the next one, when the one before is done. */
 export function resend(session: ClientSession, type: number): void {
   const { inflight } = session;
-  if (session.isCareful) for (const { due } of inflight.values) if (!due) return;
+  if (session.isCareful) {
+    if (type < PUBREL) resend(session, PUBREL); // before those of the publishes [MQTT-4.6.0-4]
+    for (const { due } of inflight.values) if (!due) return;
+  }
   for (const exchange of inflight.values) {
     const { due, packet, cancelled } = exchange;
     if (!due || packet.type < type) continue;

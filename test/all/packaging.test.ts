@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await broker.close();
   rmSync(folder, { recursive: true, force: true });
-});
+}, 120_000); // there are many packages in it
 
 /** A fresh project with the tarball installed, and further packages. */
 async function consumer(name: string, ...arguments_: string[]): Promise<string> {

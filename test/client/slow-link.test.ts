@@ -52,4 +52,17 @@ describe('the wait for PINGRESP', () => {
     await clock.advance(1_000);
     expect(connection.end).toBe('aborted');
   });
+
+  it('does not begin again with each wake()', async () => {
+    const { clock, client, connection } = await online();
+    await clock.advance(FIRST_PING);
+    for (let i = 0; i < PATIENCE / 1_000; i++) {
+      expect(connection.end).toBe(undefined);
+      connection.buffered = i % 2; // what is sent leaves, and nothing comes
+      client.publish('a', '').catch(() => {});
+      client.wake();
+      await clock.advance(1_000);
+    }
+    expect(connection.end).toBe('aborted');
+  });
 });

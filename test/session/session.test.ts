@@ -923,3 +923,27 @@ describe('the records of a session', () => {
     expect(keep).not.toHaveBeenCalled();
   });
 });
+
+describe('a session that is careful', () => {
+  it('sends one by one what is in flight, PUBRELs first, and then what waits [MQTT-4.6.0-4]', () => {
+    const world = World.online();
+    world.publish('a', 2);
+    world.publish('b', 1);
+    world.publish('c', 2);
+    world.receive(pubrec(3));
+    world.session.isCareful = true;
+    world.happened();
+    world.reconnect(true);
+    world.publish('d', 1);
+    expect(world.happened()).toStrictEqual(['PUBREL #3']);
+    world.receive(pubcomp(3));
+    expect(world.happened()).toStrictEqual(['c done', 'PUBLISH a q2 #1 dup']);
+    world.receive(pubrec(1));
+    expect(world.happened()).toStrictEqual(['PUBREL #1']);
+    world.receive(pubcomp(1));
+    expect(world.happened()).toStrictEqual(['a done', 'PUBLISH b q1 #2 dup']);
+    world.receive(puback(2));
+    expect(world.happened()).toStrictEqual(['b done', 'PUBLISH d q1 #4']);
+    expect(world.session.isCareful).toBe(false);
+  });
+});
