@@ -176,7 +176,9 @@ export class ClientSession implements Session {
       receipt.isDoubtful ||= isInDoubt;
     }
     this.isOnline = true;
-    for (const exchange of this.inflight.values) exchange.due = event;
+    // What was lost, or in doubt, and was not sent since, still is.
+    for (const exchange of this.inflight.values)
+      if (event === 'lost' || !exchange.due || exchange.due === 'resumed') exchange.due = event;
     // Subscriptions come first, since the messages that follow may be for them.
     sender.resend(this, SUBSCRIBE);
     if (event !== 'resumed') this.restoreSubscriptions();

@@ -946,4 +946,23 @@ describe('a session that is careful', () => {
     expect(world.happened()).toStrictEqual(['b done', 'PUBLISH d q1 #4']);
     expect(world.session.isCareful).toBe(false);
   });
+
+  it('remembers that the broker has lost what it could not send again in time', () => {
+    const world = World.online();
+    world.publish('a', 2);
+    world.publish('b', 2);
+    world.receive(pubrec(2));
+    world.publish('c', 1);
+    world.session.isCareful = true;
+    world.subscribe('f');
+    world.session.disconnected();
+    world.subscribe('g');
+    world.happened();
+    world.reconnect(false);
+    expect(world.happened()).toStrictEqual([expect.stringContaining('b failed'), 'PUBLISH a q2 #1']);
+    world.reconnect(true);
+    expect(world.happened()).toStrictEqual(['PUBLISH a q2 #1 dup']);
+    world.receive(pubrec(1), pubcomp(1));
+    expect(world.happened()).toStrictEqual(['PUBREL #1', 'a done', 'PUBLISH c q1 #3']); // without DUP
+  });
 });
