@@ -11,7 +11,8 @@ import type { MqttClient } from './mqtt-client.ts';
 import { type ConnectOptions, withoutUserInfo } from './options.ts';
 
 /**
- * Restores the session from the store, asks `beforeConnect`, checks the CONNECT, opens a connection and sends the CONNECT. Then the connection tells the client of the CONNACK.
+ * Restores the session from the store, asks `beforeConnect`, checks the CONNECT, opens a connection and sends the
+ * CONNECT. Then the connection tells the client of the CONNACK.
  *
  * The attempt is stale when the client has left it meanwhile: it was too late, or the client was closed. A stale one
  * does nothing.

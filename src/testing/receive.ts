@@ -3,6 +3,7 @@ import type { Packet, PublishPacket, SubackReturnCode, SubscribePacket, Unsubscr
 import { ProtocolError } from '../codec/error.ts';
 import {
   CONNECT,
+  DISCONNECT,
   PINGREQ,
   PINGRESP,
   PUBACK,
@@ -40,7 +41,7 @@ export function receive(peer: Peer, session: ServerSession, packet: Packet): voi
       return unsubscribe(peer, session, packet);
     case PINGREQ:
       return peer.send({ type: PINGRESP }); // [MQTT-3.12.4-1]
-    case 14:
+    case DISCONNECT:
       return peer.disconnected();
     default:
       throw new ProtocolError('§2.2.1', `packet type ${packet.type} is sent by servers alone`);

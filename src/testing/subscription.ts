@@ -34,8 +34,9 @@ export class Subscriptions {
   }
 
   /**
-   * Who gets a message with this topic. A session with several filters that match gets one copy, with the highest QoS of
-   * them [MQTT-3.3.5-1]; and one more for each group in which it is its turn. It asks every filter, since a test has few.
+   * Finds the sessions that get a message with this topic. A session with several filters that match gets one copy, with
+   * the highest QoS of them [MQTT-3.3.5-1]; and one more for each group in which it is its turn. It asks every filter,
+   * since a test has few.
    */
   recipientsOf(topic: string): Recipients {
     const all = new Map<ServerSession, QoS>();

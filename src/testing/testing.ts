@@ -53,7 +53,7 @@ export interface Broker {
   readonly transport: TransportFactory;
   /** Serves a connection that was opened elsewhere, as by a server of `ws`, through `network` as well. */
   accept(socket: SocketLike): void;
-  /** Who is connected, by client identifiers. */
+  /** The clients that are connected, by their client identifiers. */
   readonly clients: ReadonlyMap<string, ConnectedClient>;
   /** All sessions, by client identifiers. */
   readonly sessions: ReadonlyMap<string, BrokerSession>;
