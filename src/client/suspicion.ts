@@ -50,6 +50,7 @@ export class Suspicion {
   /** A connection begins. Asks whether it is alive, before the suspect goes out. */
   connected(connection: Connection): void {
     const { keepAlive = 60 } = this.client.options;
+    this.first = undefined;
     this.isAlive = false;
     if (!this.isGrave) return;
     connection.probe();
@@ -62,7 +63,7 @@ export class Suspicion {
     const { clock, session, options } = client;
     const isSoon = clock.now() - connection.outgoing.writtenAt <= SOON;
     const isRefusal = (error as ConnectionLostError).reason === 'closed' && isSoon && connection.outgoing.isAnswerable;
-    this.first = undefined;
+    this.first = undefined; // it has a payload, which must not outlive the connection
     if (!first || !isRefusal || (this.isGrave && !isAlive)) {
       this.ends = 0;
       session.isCareful = false;

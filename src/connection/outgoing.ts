@@ -15,7 +15,7 @@ const DRAIN_POLL = 20;
 /** Bytes of the largest fixed header (2.2.3). */
 const LARGEST_HEADER = 5;
 
-/** The connection. */
+/** The connection: what its outgoing half asks of it, and tells it. */
 export interface OutgoingOwner {
   readonly owner: ConnectionOwner;
   readonly transport: Transport;

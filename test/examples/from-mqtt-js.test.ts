@@ -1,9 +1,9 @@
 // What docs/from-mqtt-js.md says of MQTT.js, asked of the MQTT.js that is installed.
-import { format } from 'node:util';
 import mqtt from 'mqtt';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Broker, startBroker } from '../support/broker.ts';
 import { fate } from '../support/fake-network.ts';
+import { outputOf } from '../support/output.ts';
 
 const hosts = vi.hoisted(() => new Map<string, string>());
 vi.mock('isomorphic-ws', async () => {
@@ -39,17 +39,6 @@ async function connected(options?: mqtt.IClientOptions): Promise<mqtt.MqttClient
   const client = await mqtt.connectAsync(broker.url, { reconnectPeriod: 50, ...options });
   clients.push(client);
   return client;
-}
-
-/** What a program prints until it is done. */
-async function outputOf(program: () => Promise<unknown>): Promise<string[]> {
-  const lines: string[] = [];
-  const log = vi.spyOn(console, 'log').mockImplementation((...values) => void lines.push(format(...values)));
-  await program();
-  await vi.waitFor(() => expect(lines.some((line) => line.startsWith('not online'))).toBe(true), 10_000);
-  await pause(20); // for what must not follow
-  log.mockRestore();
-  return lines;
 }
 
 it.runIf(isAnswered)('the two programs print the same', async () => {

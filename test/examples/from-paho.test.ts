@@ -1,8 +1,8 @@
 // What docs/from-paho.md says of Paho for JavaScript, asked of the one that is installed.
-import { format } from 'node:util';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { type Broker, startBroker } from '../support/broker.ts';
+import { outputOf } from '../support/output.ts';
 
 interface PahoMessage {
   destinationName: string;
@@ -84,16 +84,6 @@ async function connected(options: object = {}): Promise<{ client: PahoClient; lo
 
 const subscribed = (client: PahoClient, filter: string) =>
   new Promise((onSuccess) => client.subscribe(filter, { qos: 1, onSuccess }));
-
-async function outputOf(program: () => Promise<unknown>): Promise<string[]> {
-  const lines: string[] = [];
-  const log = vi.spyOn(console, 'log').mockImplementation((...values) => void lines.push(format(...values)));
-  await program();
-  await vi.waitFor(() => expect(lines.some((line) => line.startsWith('not online'))).toBe(true), 10_000);
-  await pause(20); // for what must not follow
-  log.mockRestore();
-  return lines;
-}
 
 it('the two programs print the same, but for the words of the end', async () => {
   vi.stubEnv('BROKER_URL', broker.url);
