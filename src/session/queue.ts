@@ -4,9 +4,11 @@
  */
 export class Queue<K, T> {
   private entries: Map<K, T> | undefined = undefined;
-  /** Visits each entry once. A new iterator each time would step over every entry that was deleted before. */
-  private iterator: Iterator<T, undefined> | undefined = undefined;
-  private head: T | undefined = undefined;
+  /**
+   * The iterator visits each entry once. A new one each time would step over every entry that was deleted before. It is an
+   * object of its own, because a field of each of the many queues without entries would take memory.
+   */
+  private cursor: { readonly iterator: Iterator<T, undefined>; head: T | undefined } | undefined = undefined;
 
   get size(): number {
     return this.entries?.size ?? 0;
@@ -18,9 +20,10 @@ export class Queue<K, T> {
 
   /** The oldest entry. */
   get first(): T | undefined {
-    this.iterator ??= this.entries?.values();
-    this.head ??= this.iterator?.next().value;
-    return this.head;
+    if (!this.entries) return undefined;
+    this.cursor ??= { iterator: this.entries.values(), head: undefined };
+    this.cursor.head ??= this.cursor.iterator.next().value;
+    return this.cursor.head;
   }
 
   get(key: K): T | undefined {
@@ -35,13 +38,14 @@ export class Queue<K, T> {
   /** Returns false if there is no such entry. */
   delete(key: K): boolean {
     const entry = this.get(key);
-    if (this.head === entry) this.head = undefined;
-    this.entries?.delete(key);
+    if (entry === undefined) return false;
+    if (this.cursor?.head === entry) this.cursor.head = undefined;
+    this.entries!.delete(key);
     if (this.size === 0) this.clear();
-    return entry !== undefined;
+    return true;
   }
 
   clear(): void {
-    this.entries = this.iterator = this.head = undefined;
+    this.entries = this.cursor = undefined;
   }
 }
