@@ -45,6 +45,18 @@ function functionsOf(file: string): { name: string; lines: number }[] {
   return found;
 }
 
+/** The regular expressions of a file. */
+function expressionsOf(file: string): string[] {
+  const source = ts.createSourceFile(file, readFileSync(join('src', file), 'utf8'), ts.ScriptTarget.Latest);
+  const found: string[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isRegularExpressionLiteral(node)) found.push(node.text);
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return found;
+}
+
 describe('the architecture', () => {
   it('names every folder of src', () => {
     expect(FOLDERS.map(({ name }) => name).sort()).toEqual([...new Set(files.map(folderOf))].sort());
@@ -91,6 +103,13 @@ describe('the architecture', () => {
     expect(packages(foreignTo(cli.filter((file) => !isGate(file))))).toEqual([]);
     const used = packages(foreignTo(cli.filter(isGate))).map((name) => name.split(': ')[1]);
     expect([...new Set(used)].sort()).toEqual(['aedes', 'mqtt-packet', 'selfsigned', 'ws']);
+  });
+
+  it('uses no regular expression that an engine of ES5 may not know', () => {
+    const expressions = files.filter((file) => !/^(cli|codec\/fast)\//.test(file)).flatMap(expressionsOf);
+    expect(expressions.length).toBeGreaterThan(10); // it finds them
+    const isNew = (text: string) => /\[\^?\]|\(\?<|\\p\{/.test(text) || !/\/[gim]*$/.test(text);
+    expect(expressions.filter(isNew)).toEqual([]);
   });
 
   it.each(files.filter((file) => /^codec\/packets\/(?!packet|index)/.test(file)))(

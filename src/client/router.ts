@@ -16,7 +16,7 @@ import { TopicTree } from './topic-tree.ts';
 const MAX_LEFT = 1_000;
 
 /** `$share/NAME/FILTER`, `$queue/FILTER`, `$exclusive/FILTER`: the topics of their messages match FILTER. */
-const SPECIAL = /^\$(?:share\/[^/]+|queue|exclusive)\/(.+)$/;
+const SPECIAL = /^\$(?:share\/[^/]+|queue|exclusive)\/([\s\S]+)$/;
 
 /** What the router needs of the client. */
 export interface RouterOwner extends Source {

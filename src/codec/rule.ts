@@ -22,7 +22,6 @@ export const topicRule: TextRule = (text, field) => {
 
 export const topicFilterRule: TextRule = (text, field) => {
   levelsRule(text, field);
-  // biome-ignore lint/correctness/noEmptyCharacterClassInRegex: any character, also where the s flag is unknown
-  if (/[^/]#|#[^]/.test(text)) refuse('MQTT-4.7.1-2', field, `have a misplaced #: ${text}`);
+  if (/[^/]#|#[^#]/.test(text)) refuse('MQTT-4.7.1-2', field, `have a misplaced #: ${text}`);
   if (/[^/]\+|\+[^/]/.test(text)) refuse('MQTT-4.7.1-3', field, `have a misplaced +: ${text}`);
 };

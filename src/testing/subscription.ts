@@ -7,7 +7,7 @@ import type { ServerSession } from './session.ts';
 export type Recipients = readonly (readonly [session: ServerSession, qos: QoS])[];
 
 /** `$share/NAME/FILTER`, which the standard does not know: the members of a group take turns. */
-const SHARED = /^\$share\/[^/+#]+\/(.+)/s;
+const SHARED = /^\$share\/[^/+#]+\/([\s\S]+)/;
 
 /** The filter that has to match, or undefined when a shared subscription has no good name or no filter. */
 export function filterOf(topicFilter: string): string | undefined {

@@ -992,20 +992,24 @@ describe('a message that nobody wants', () => {
 });
 
 describe('a shared subscription', () => {
-  it.each(['$share/group/jobs/+', '$queue/jobs/+', '$exclusive/jobs/+'])(
-    '%s gets the messages of its filter',
-    async (topicFilter) => {
-      const { network, client, connection } = await online();
-      const seen: string[] = [];
-      const subscription = await subscribed(client, connection, topicFilter, ({ topic }) => void seen.push(topic));
-      await connection.give(inbound('jobs/1', 1, 1), inbound('other', 0), inbound(topicFilter.replace('+', '2')));
-      expect(seen).toStrictEqual(['jobs/1', topicFilter.replace('+', '2')]);
-      void subscription.unsubscribe();
-      expect((await words(connection.taken())).at(-1)).toBe(`UNSUBSCRIBE #2 ${topicFilter}`);
-      await connection.give(inbound('jobs/2', 1, 2));
-      expect(network.log).toStrictEqual(['message other', 'message jobs/2']);
-    },
-  );
+  it.each([
+    ['$share/group/', 'jobs/+'],
+    ['$queue/', 'jobs/+'],
+    ['$exclusive/', 'jobs/+'],
+    ['$share/group/', 'jobs\n2/+'],
+  ])('%s%j gets the messages of its filter', async (prefix, plain) => {
+    const topicFilter = prefix + plain;
+    const topic = (level: string) => plain.replace('+', level);
+    const { network, client, connection } = await online();
+    const seen: string[] = [];
+    const subscription = await subscribed(client, connection, topicFilter, (message) => void seen.push(message.topic));
+    await connection.give(inbound(topic('1'), 1, 1), inbound('other', 0), inbound(topicFilter.replace('+', '2')));
+    expect(seen).toStrictEqual([topic('1'), topicFilter.replace('+', '2')]);
+    void subscription.unsubscribe();
+    expect((await words(connection.taken())).at(-1)).toBe(`UNSUBSCRIBE #2 ${topicFilter}`);
+    await connection.give(inbound(topic('2'), 1, 2));
+    expect(network.log).toStrictEqual(['message other', `message ${topic('2')}`]);
+  });
 });
 
 describe('two subscriptions to one filter', () => {
