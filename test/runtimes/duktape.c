@@ -54,7 +54,8 @@ int main(int argc, char **argv) {
   fclose(file);
   limit = strtoul(argv[1], NULL, 10);
   duk_context *context = duk_create_heap(counted_alloc, counted_realloc, counted_free, NULL, fatal);
-  if (duk_peval_lstring(context, script, length) != 0) fail(context);
+  // as a program, and not by eval(): strict code would keep its variables to itself
+  if (duk_pcompile_lstring(context, 0, script, length) != 0 || duk_pcall(context, 0) != 0) fail(context);
   duk_pop(context);
   if (duk_peval_string(context, argv[3]) != 0) fail(context);
   printf("%s\n", duk_safe_to_string(context, -1));

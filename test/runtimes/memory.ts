@@ -38,11 +38,16 @@ const write = (name: string, code: string) => {
   writeFileSync(file, code);
   return file;
 };
+const writeModern = async (name: string, code: string) =>
+  write(name, (await transform(code, { minify: true, target: 'es2018' })).code);
 const device = await script('device');
+const parts = await script('parts');
 const small = readFileSync('test/runtimes/small.js', 'utf8');
 const nothing = write('nothing.js', '');
 const es5 = write('es5.js', await minifyES5(`${small}\n${toES5(device)}`));
-const modern = write('modern.js', (await transform(device, { minify: true, target: 'es2018' })).code);
+const modern = await writeModern('modern.js', device);
+const es5Parts = write('es5-parts.js', await minifyES5(toES5(parts)));
+const modernParts = await writeModern('modern-parts.js', parts);
 
 /** The scripts in ES5 and ES2018, what is then evaluated, and what it has to say. */
 const rows: Record<string, readonly [old: string, modern: string, expression: string, says: string]> = {
@@ -53,6 +58,13 @@ const rows: Record<string, readonly [old: string, modern: string, expression: st
     modern,
     `device.run(${MESSAGES}, this.sample)`, // which QuickJS has
     `${MESSAGES} acknowledged, ${MESSAGES} delivered`,
+  ],
+  'examples/device, loaded': [es5Parts, modernParts, '"idle"', 'idle'],
+  [`and its day: ${MESSAGES} publishes, ${MESSAGES} receptions, three connections`]: [
+    es5Parts,
+    modernParts,
+    `parts.run(${MESSAGES}, this.sample)`,
+    `3 connections, ${MESSAGES} acknowledged, ${MESSAGES} delivered`,
   ],
 };
 
@@ -75,25 +87,31 @@ const usage = await run(join(folder, 'duktape-32'), []).catch(({ stderr }: { std
 const emulator = usage.startsWith('duktape-heap') ? [] : ['qemu-i386'];
 
 const lines: string[] = [];
-let day = 0;
+let most = 0;
 for (const [title, [old, recent, expression, says]] of Object.entries(rows)) {
   const duktape = (width: number) => {
     const command = [...(width === 32 ? emulator : []), join(folder, `duktape-${width}`)];
     return least((bytes) => prints(says, [...command, String(bytes), old, expression]));
   };
-  const held = await run(process.execPath, ['test/runtimes/quickjs-heap.mjs', recent, expression]);
-  day = await duktape(32);
-  lines.push(`| ${title} | ${day} | ${await duktape(64)} | ${Math.ceil(Number(held) / KIB)} |`);
+  const quickjs = async (engine: string) =>
+    Math.ceil(
+      Number(await run(process.execPath, ['test/runtimes/quickjs-heap.mjs', engine, recent, expression])) / KIB,
+    );
+  const day = await duktape(32);
+  most = Math.max(most, day);
+  const cells = [title, day, await duktape(64), await quickjs('quickjs'), await quickjs('quickjs-ng')];
+  lines.push(`| ${cells.join(' | ')} |`);
 }
 await rm(folder, { recursive: true });
 
-const [duktapeVersion, quickjsVersion] = [await debianVersion('duktape-dev'), await npmVersion('quickjs-emscripten')];
+const duktapeVersion = await debianVersion('duktape-dev');
+const quickjsVersion = await npmVersion('quickjs-emscripten');
 const table = [
-  `| KiB of heap for | Duktape ${duktapeVersion}, 32 bits | the same, 64 bits | QuickJS of quickjs-emscripten ${quickjsVersion}, 32 bits |`,
-  '| --- | ---: | ---: | ---: |',
+  `| KiB of heap for | Duktape ${duktapeVersion}, 32 bits | the same, 64 bits | QuickJS, 32 bits | quickjs-ng, 32 bits |`,
+  '| --- | ---: | ---: | ---: | ---: |',
   ...lines,
   '',
-  `Budget: ${BUDGET} KiB of Duktape's heap on 32 bits: ${day <= BUDGET ? 'met' : '**not met**'}. Measured on ${new Date().toISOString().slice(0, 10)}.`,
+  `Budget: ${BUDGET} KiB of Duktape's heap on 32 bits: ${most <= BUDGET ? 'met' : '**not met**'}. Measured on ${new Date().toISOString().slice(0, 10)}, with quickjs-emscripten ${quickjsVersion}.`,
 ].join('\n');
 console.log(table);
 const document = readFileSync('docs/memory.md', 'utf8');
@@ -101,5 +119,5 @@ writeFileSync(
   'docs/memory.md',
   document.replace(/(<!-- memory[^>]*-->\n)[\s\S]*?(<!-- \/memory -->)/, (_, start, end) => `${start}${table}\n${end}`),
 );
-if (day > BUDGET) console.error(`WRONG: ${day} KiB is more than ${BUDGET} KiB`);
-process.exitCode = day > BUDGET ? 1 : 0;
+if (most > BUDGET) console.error(`WRONG: ${most} KiB is more than ${BUDGET} KiB`);
+process.exitCode = most > BUDGET ? 1 : 0;

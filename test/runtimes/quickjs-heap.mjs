@@ -1,9 +1,11 @@
 // Prints the most bytes that QuickJS held while an expression was evaluated with what a script left, looked at whenever
-// it calls sample() and at its end: node quickjs-heap.mjs SCRIPT EXPRESSION
+// it calls sample() and at its end: node quickjs-heap.mjs quickjs|quickjs-ng SCRIPT EXPRESSION
 import { readFileSync } from 'node:fs';
 import { newQuickJSWASMModule } from 'quickjs-emscripten';
 
-const quickjs = await newQuickJSWASMModule();
+const [, , engine, script, expression] = process.argv;
+const { default: variant } = engine === 'quickjs-ng' ? await import('@jitl/quickjs-ng-wasmfile-release-sync') : {};
+const quickjs = await newQuickJSWASMModule(variant);
 const runtime = quickjs.newRuntime();
 const context = runtime.newContext();
 let most = 0;
@@ -13,7 +15,7 @@ const sample = () => {
   used.dispose();
 };
 context.newFunction('sample', sample).consume((handle) => context.setProp(context.global, 'sample', handle));
-for (const code of [readFileSync(process.argv[2], 'utf8'), process.argv[3]]) {
+for (const code of [readFileSync(script, 'utf8'), expression]) {
   const result = context.evalCode(code, 'script.js');
   if (result.error) throw new Error(JSON.stringify(context.dump(result.error)));
   result.value.dispose();
