@@ -55,7 +55,7 @@ export const SIZE_ROWS: readonly SizeRow[] = [
 /** Bytes: an export without a row of its own, such as the builder of a packet or an error, is no larger than this … */
 export const SMALL = 400;
 
-/** … or is at least this share of its entry point, and held by the row of that. */
+/** … or it is at least this share of its entry point, whose row then limits it. */
 export const NEARLY_ALL = 0.7;
 
 async function bundle(contents: string, isFast?: boolean): Promise<{ code: Uint8Array; names: string[] }> {

@@ -1,4 +1,4 @@
-// Who is timed. An adapter turns our packets into a contender's own, once and before the clock starts, and back again,
+// The codecs that are timed. An adapter turns our packets into a contender's own, once and before the clock starts, and back again,
 // so that every contender proves equal bytes and equal fields before it is timed.
 import { createRequire } from 'node:module';
 import mqttPacket from 'mqtt-packet';

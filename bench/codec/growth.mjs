@@ -2,7 +2,7 @@
 import { measure } from '../measure.mjs';
 import { bytes, message, perChunk } from './workloads.mjs';
 
-/** Nanoseconds for one PUBLISH with a payload of so many bytes, and for one chunk of so many PUBLISHes. */
+/** Nanoseconds for one PUBLISH by the size of its payload, and for one chunk by its number of PUBLISHes. */
 export function growth(us, peer) {
   const effort = { rounds: 31, milliseconds: 4 };
   const contenders = [us, peer];

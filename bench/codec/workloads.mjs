@@ -54,11 +54,11 @@ const mixed = [
   ...[unsubscribe({ packetId: 8, topicFilters: ['a/b/c'] }), unsuback(8), pingreq(), pingresp(), disconnect()],
 ];
 
-/** Chunks of so many packets each. */
+/** Chunks with a given number of packets each. */
 const perChunk = (count) => (packets) =>
   times(Math.ceil(packets.length / count), (i) => concat(packets.slice(i * count, (i + 1) * count).map(encode)));
 
-/** Chunks of so many bytes, without regard to packets. */
+/** Chunks with a given number of bytes, cut anywhere. */
 const cutAt = (size) => (packets) => {
   const whole = concat(packets.map(encode));
   return times(Math.ceil(whole.length / size), (i) => whole.slice(i * size, (i + 1) * size));
@@ -83,7 +83,7 @@ const decoding = (title, packets, copies, lay, required, aim) => ({
   chunks: lay(Array.from({ length: copies }, () => packets).flat()),
 });
 
-/** `required` and `aim`: so many times as fast as mqtt-packet. */
+/** `required` and `aim`: how many times as fast as mqtt-packet. */
 export const workloads = [
   encodingInto('PUBLISH, same topic', same, 10, 12),
   encodingInto('PUBLISH, 100 topics', hundred, 7, 9),

@@ -118,7 +118,7 @@ const commands = {
     return process.memoryUsage();
   },
   takeTime,
-  /** Microseconds of CPU while so many seconds pass, idle but for keep-alive. */
+  /** Microseconds of CPU while `seconds` pass and only keep-alive runs. */
   async idle({ seconds }) {
     await quiet();
     const { user, system } = process.cpuUsage();

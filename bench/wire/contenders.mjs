@@ -1,4 +1,4 @@
-// Who is measured, each in the fastest way it offers. Each is imported by the process that runs it, and by no other.
+// The clients that are measured, each in the fastest way it offers. Only the process that runs a client imports it.
 // Classes, because each of ten thousand clients has such an object beside it.
 import { once } from 'node:events';
 
@@ -138,7 +138,7 @@ class Plain {
     this.publishPacket = publishPacket;
   }
 
-  /** `count` packets, so many in each frame; resolves when the server has answered what came behind them. */
+  /** Sends `count` packets, several in each frame, and resolves when the server has answered the packet after them. */
   send(topic, size, count, perFrame) {
     const { socket, publishPacket } = this;
     const frame = Buffer.concat(Array.from({ length: perFrame }, () => publishPacket(topic, size)));

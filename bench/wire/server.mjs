@@ -14,7 +14,7 @@ class Connection {
     this.socket = socket;
     this.stream = stream;
     this.head = NOTHING; // of a packet that began in an earlier frame
-    this.skip = 0; // bytes of a payload that nobody looks at
+    this.skip = 0; // bytes of a payload that are not looked at
     this.answer = undefined; // to the packet whose payload is skipped
     this.out = Buffer.allocUnsafe(4096);
     this.used = 0;
@@ -96,7 +96,7 @@ class Connection {
     this.used = 0;
   }
 
-  /** Sends `count` messages to `topics`, in turn, so many of them in a frame, as fast as the socket takes them. */
+  /** Sends `count` messages to `topics` in turn, several in a frame, as fast as the socket takes them. */
   async send({ topics, count, perFrame, size }) {
     const blocks = blocksOf(topics, perFrame, size);
     let left = count;

@@ -130,7 +130,7 @@ export async function latency({ effort, log }) {
   return results;
 }
 
-/** The same publishes to mosquitto, which routes them to nobody. */
+/** The same publishes to mosquitto, where nothing is subscribed to them. */
 export async function reality(options) {
   const server = await startMosquitto();
   if (server === undefined) return undefined;

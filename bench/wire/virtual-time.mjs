@@ -3,7 +3,7 @@ const real = { setTimeout, setInterval, clearTimeout, clearInterval, now: Date.n
 const LONG = 10_000;
 
 const SECOND = 1_000;
-const due = new Map(); // timers, by the second in which they are due: nobody looks at the others
+const due = new Map(); // timers, by the second in which they are due, so that a step visits no others
 let passed = 0;
 
 function arm(timer, milliseconds) {
@@ -32,7 +32,7 @@ export function takeTime() {
   Date.now = () => real.now() + passed;
 }
 
-/** Lets so many seconds pass, and whatever is then due run. */
+/** Lets this number of seconds pass, and runs what is due. */
 export function pass(seconds) {
   for (let i = 0; i < seconds; i++) {
     passed += SECOND;
@@ -46,7 +46,7 @@ export function pass(seconds) {
   }
 }
 
-/** Resolves when the process has had nothing to do for a while, since nobody has anything more to answer. */
+/** Resolves when the process has been idle for a while, because every answer has come. */
 export async function quiet() {
   for (let idle = 0; idle < 3; ) {
     const before = performance.eventLoopUtilization();

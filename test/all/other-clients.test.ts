@@ -1,4 +1,4 @@
-// Other clients sign in with what `sign` made, as docs/aliyun.md shows it: the very programs, against the local gate.
+// Other clients sign in with the result of `sign`. The programs are those of docs/aliyun.md, against the local gate.
 import { execFile } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

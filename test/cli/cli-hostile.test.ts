@@ -28,7 +28,7 @@ const HARMFUL = /[\0-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066
 const ESCAPED =
   '\\u001b]0;x\\u0007\\u007f\\u009b2J\\u061c\\u200e\\u200f\\u202a\\u202e\\u2066\\u2069\\u2028\\u2029\\ufeff';
 const text = (words: string) => new TextEncoder().encode(words);
-/** A PUBLISH with a topic that nobody may send. */
+/** A PUBLISH with a topic that the standard forbids. */
 const ILLEGAL = encode(publish({ topic: `-${HOSTILE}`, payload: text('x') })).map((byte) =>
   byte === 0x2d ? 0x2b : byte,
 );

@@ -15,7 +15,7 @@ const file = (name: string, content: string) => {
   writeFileSync(join(folder, name), content);
   return join(folder, name);
 };
-const NOWHERE = 'ws://127.0.0.1:1'; // nobody listens there
+const NOWHERE = 'ws://127.0.0.1:1'; // nothing listens there
 
 interface Visit {
   readonly request: IncomingMessage;

@@ -55,7 +55,7 @@ function run(body: string): Promise<Run> {
 const failing = (url: string, options = {}) =>
   run(`connect(${JSON.stringify(url)}, ${JSON.stringify({ connectTimeout: 10_000, ...options })}).catch(say);`);
 
-/** A port where nobody listens. */
+/** A port on which nothing listens. */
 async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

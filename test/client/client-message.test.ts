@@ -911,7 +911,7 @@ describe('a loop over a subscription', () => {
 });
 
 describe('a message that nobody wants', () => {
-  /** A client that nobody listens to but for its errors. */
+  /** A client with no listener but one for its errors. */
   async function deaf(options?: ConnectOptions) {
     const network = new Network();
     const connecting = network.connect(options);

@@ -822,7 +822,7 @@ describe('keep alive', () => {
         if (!(await answered())) await connection.give(inbound('a'));
         expect(client.state).toBe('online');
         await client.publish('a', 'b');
-        await answered(); // also what came due while nobody looked
+        await answered(); // also answers what came due in the meantime
       }
       expect([client.state, timers <= gaps.length + pings]).toStrictEqual(['online', true]);
     });

@@ -35,7 +35,7 @@ describe('the wait for PINGRESP', () => {
     const begin = clock.now();
     while (connection.end === undefined && clock.now() - begin < 2 * KEEP_ALIVE * 1000) {
       client.publish('a', new Uint8Array(5_000)).catch(() => {});
-      connection.buffered += 5_020; // with what the frame adds
+      connection.buffered += 5_020; // the packet and the header of its frame
       await clock.advance(1_000);
     }
     expect(clock.now() - begin).toBeLessThanOrEqual(1.5 * KEEP_ALIVE * 1000);

@@ -133,7 +133,7 @@ function* cuts(source: Uint8Array): Generator<Uint8Array[]> {
 /** Each way the same bytes may arrive. */
 const arrivals = (source: Uint8Array) => [[source], pieces(source, 1), ...cuts(source)];
 
-/** The clause that we name for what a vector says is wrong: where the standard has no number, our section. */
+/** The clause that we name for the mistake in a vector. Where the standard has no number, we name a section. */
 function clauseFor({ normative = '', reason = '' }: ForeignVector): string | undefined {
   if (/truncated|trailing|length/.test(reason)) return '§2.2.3';
   if (/packet id 0/.test(reason)) return 'MQTT-2.3.1-1';

@@ -51,7 +51,7 @@ const textOf = (word: number): string =>
 const mix = (hash: number, word: number): number => Math.imul(hash ^ word, 0x9e3779b1);
 
 describe('topics of one size and one hash are told apart', () => {
-  // all pairs of words have one hash that end with what the first one asks of the second
+  // pairs of words whose second word is computed from the first so that all pairs have one hash
   function collisions(first: string): string[] {
     const start = first === '' ? 0 : mix(0, wordOf(first));
     const goal = mix(start, wordOf('aaaa')) ^ wordOf('bbbb');

@@ -84,7 +84,7 @@ describe('with nothing to send, a PINGREQ [MQTT-3.1.2-23]', () => {
     expect(keeper.isDue(1e12)).toBe(false);
     expect(keeper.poll(1e12)).toBe('wait');
     keeper.sent(1e12);
-    expect(keeper.isDue(0)).toBe(false); // the clock was set back, and nobody cares
+    expect(keeper.isDue(0)).toBe(false); // the clock was set back, which means nothing yet
   });
 
   it('is due while packets only come in', () => {
@@ -230,7 +230,7 @@ describe('when timers are late', () => {
   it('by ten minutes, the peer is asked twice before it is dead', () => {
     const keeper = createKeepAlive(60, 0);
     expect(keeper.poll(10 * MINUTE)).toBe('ping');
-    expect(keeper.poll(20 * MINUTE)).toBe('ping'); // nobody looked: the answer may lie there unread
+    expect(keeper.poll(20 * MINUTE)).toBe('ping'); // the timer was late: the answer may wait unread in the socket
     expect(keeper.poll(30 * MINUTE)).toBe('dead');
   });
 

@@ -1,4 +1,4 @@
-// Loads a script in Duktape with a heap of so many bytes: of what is asked for, before a malloc() rounds it up. Then
+// Loads a script in Duktape with a heap of BYTES bytes, counted as they are requested, before malloc() rounds up. Then
 // evaluates an expression, as a device's program calls what it has loaded, and prints its value.
 //   duktape-heap BYTES SCRIPT EXPRESSION
 #include <duktape.h>

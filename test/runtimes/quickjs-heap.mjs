@@ -1,5 +1,5 @@
-// Prints the most bytes that QuickJS held while an expression was evaluated with what a script left, looked at whenever
-// it calls sample() and at its end: node quickjs-heap.mjs quickjs|quickjs-ng SCRIPT EXPRESSION
+// Prints the most bytes that QuickJS held while it evaluated an expression after a script. It measures
+// when the expression calls sample(), and at its end: node quickjs-heap.mjs quickjs|quickjs-ng SCRIPT EXPRESSION
 import { readFileSync } from 'node:fs';
 import { newQuickJSWASMModule } from 'quickjs-emscripten';
 

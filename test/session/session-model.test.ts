@@ -14,7 +14,7 @@ interface Outbound {
   readonly kind: 'publish' | 'subscribe' | 'unsubscribe';
   readonly name: string;
   readonly qos: QoS;
-  /** Those that are restored, when nobody waits for it. */
+  /** Requests that restore a subscription, which settle nothing. */
   readonly restored?: readonly string[];
   id: number;
   phase: Phase;

@@ -23,7 +23,7 @@ export interface Given {
   readonly env?: Record<string, string>;
 }
 
-/** A running mqtt311, with what it has said so far. */
+/** A running mqtt311, and what it has printed. */
 export class Cli {
   readonly child: ChildProcessWithoutNullStreams;
   readonly ended: Promise<Outcome>;

@@ -90,7 +90,7 @@ export class Connection implements Transport {
 export class Network {
   readonly clock = new FakeClock();
   readonly connections: Connection[] = [];
-  /** What happened, in order: state changes, errors and messages that nobody wanted. */
+  /** What happened, in order: state changes, errors, and messages without a subscription. */
   readonly log: string[] = [];
   readonly errors: Error[] = [];
   readonly transport: TransportFactory = (url, events) => {

@@ -1,4 +1,4 @@
-// What the documents show is what happens. `npm run docs` writes it anew.
+// The documents show what really happens. `npm run docs` updates them.
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';

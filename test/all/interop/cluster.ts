@@ -59,7 +59,7 @@ export class Node {
     const answer = await fetch(this.health).catch((error: Error) => error);
     if (answer instanceof Error) return answer.message;
     const text = await answer.text();
-    // A process that was killed leaves a reader of the retained messages behind, which nobody reads from any more.
+    // A killed process leaves a reader of the retained messages behind, and nothing reads from it any more.
     return answer.ok || text.includes('$MQTT_rmsgs_') ? undefined : text;
   }
 

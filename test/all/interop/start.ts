@@ -25,7 +25,7 @@ export interface RunningBroker {
   log(): string;
   /** Stops its programs where they are, or lets them go on. */
   signal(signal: 'SIGSTOP' | 'SIGCONT'): void;
-  /** Kills its programs, and starts them again after so many milliseconds. */
+  /** Kills its programs, and starts them again after this number of milliseconds. */
   restart(away: number): Promise<void>;
   stop(): Promise<void>;
 }

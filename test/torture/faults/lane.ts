@@ -21,7 +21,7 @@ export interface Trouble {
   readonly port: number;
   readonly otherPort: number;
   readonly host: string;
-  /** Whether messages may be lost by the broker: nobody waits for them any longer than need be. */
+  /** Whether the broker may lose messages. The lane then does not wait for all of them. */
   readonly isLossy: boolean;
   begin(): void;
   readonly isEnough: boolean;

@@ -13,7 +13,7 @@ export interface Fault {
   readonly end: (typeof ENDS)[number];
   readonly hindrance: (typeof HINDRANCES)[number];
   readonly direction: 'up' | 'down';
-  /** The end comes behind so many bytes of this direction, the WebSocket's handshake included. */
+  /** The end comes after this number of bytes in this direction. The WebSocket handshake counts. */
   readonly bytes: number;
   /** Milliseconds: of a stall, or of every delay. */
   readonly delay: number;

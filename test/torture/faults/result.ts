@@ -1,4 +1,4 @@
-// What came of a lane, judged, in words, and as a row of a table.
+// The result of a lane: judged, in words, and as a row of a table.
 import type { QoS } from '../../../src/index.node.ts';
 import { BROKERS, type BrokerName } from '../../all/interop/brokers.ts';
 import type { Lane, Outcome } from './lane.ts';

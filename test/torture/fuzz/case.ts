@@ -73,7 +73,7 @@ function cut({ source, cuts }: Case): Uint8Array[] {
   return [...chunks, source.slice(position)];
 }
 
-/** What is wrong with what we make of a case, or undefined. */
+/** Our mistake with this case, or undefined. */
 export function complaint(subject: Case): string | undefined {
   try {
     return complaintAbout(subject);

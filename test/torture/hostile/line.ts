@@ -40,7 +40,7 @@ export class Line implements Transport {
     return this.isCut || this.end === 'aborted';
   }
 
-  /** The client has said goodbye, and waits for nobody. */
+  /** The client has sent DISCONNECT, and waits for nothing. */
   get isLeft(): boolean {
     return this.end !== undefined;
   }

@@ -3,8 +3,8 @@ import { settled } from '../../support/fake-clock.ts';
 import { play } from './script.ts';
 
 /**
- * Bytes of what came, at most: no packet may be larger than 100,000 bytes where there is a limit, and most scripts end
- * soon. The scripts themselves hold 125 MB, and now and then a client gathers as much.
+ * The most bytes that are kept of what arrived. Where there is a limit, no packet is larger than 100,000 bytes, and most
+ * scripts end soon. The scripts themselves hold 125 MB, and now and then a client gathers as much.
  */
 const MOST_BUFFERED = 0x2000_0000;
 

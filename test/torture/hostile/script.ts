@@ -207,7 +207,7 @@ class Script {
     }
   }
 
-  /** A SUBACK that nobody asked for: to build it must not end the process, nor keep it busy for long. */
+  /** A SUBACK that answers no SUBSCRIBE. Building it must not end the process, nor keep it busy. */
   private flood(line: Line): void {
     const giant = this.random.pick(GIANTS);
     const before = process.cpuUsage();

@@ -2,7 +2,7 @@
 import type { Plan } from './plan.ts';
 import { simulate } from './simulate.ts';
 
-/** The smallest plan near this one that still breaks the same promise, found in at most so many simulations. */
+/** The smallest plan near this one that still breaks the same promise, found in at most `attempts` simulations. */
 export async function shrink(plan: Plan, attempts = 1_000): Promise<Plan> {
   const letter = (await simulate(plan)).violation?.letter;
   let smallest = plan;
