@@ -40,7 +40,7 @@ export async function connect(urlOrOptions: AnyOptions, options?: ConnectOptions
   return wokenByPage(await connectOn(platform, urlOrOptions, options));
 }
 
-/** When a page comes back from the background, or its network does, nobody knows how its connection is. */
+/** When a page comes back from the background, or its network does, its connection may be dead without a sign. */
 function wokenByPage(client: Client): Client {
   const page = globalThis as unknown as Page;
   if (!page.addEventListener || client.state === 'closed') return client;

@@ -91,7 +91,7 @@ const commands = {
     }
     return samples;
   },
-  /** So many handlers, each with a filter of its own; the last one's messages are counted. */
+  /** Adds handlers, each with its own filter, and counts the messages of the last one. */
   async handle({ filters }) {
     const [client] = clients;
     for (let i = 0; i < filters.length; i += 500)

@@ -14,7 +14,7 @@ const shown = (value) => Number(value.toPrecision(3)).toLocaleString('en');
 const times = (value) => `${value.toFixed(value < 10 ? 2 : 1)} ×`;
 const verdict = (isMet, content) => (isMet ? content : `**short** ${content}`);
 
-/** How many times as fast as each peer, with what is asked. */
+/** How many times as fast as each peer, next to the target. */
 function throughputTable(rows) {
   const ratio = ({ measured, required = {} }, name) => {
     if (measured[name] === undefined) return '–';

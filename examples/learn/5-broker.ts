@@ -3,7 +3,7 @@
 import type { TransportFactory } from 'mqtt311/client';
 import { connack, Decoder, encode, type Packet, PacketType, pingresp, puback, suback } from 'mqtt311/codec';
 
-/** Answers every packet with what `answer` returns; `undefined` cuts the connection. */
+/** Answers every packet with the result of `answer`; `undefined` cuts the connection. */
 export function brokerOf(answer: (packet: Packet) => readonly Packet[] | undefined): TransportFactory {
   return (_url, events) => {
     const decoder = new Decoder();

@@ -79,7 +79,7 @@ export class PacketDecoder {
 
   /**
    * The next packet, or undefined when more bytes are needed. Throws ProtocolError or PacketTooLargeError, and from
-   * then on always the same one: behind a broken packet nobody knows where the next begins.
+   * then on always the same one, because after a broken packet there is no way to know where the next begins.
    */
   read(): Packet | undefined {
     if (this.error) throw this.error;

@@ -128,7 +128,7 @@ export class Annotator {
     if (this.verdict !== undefined) this.breakHere();
   }
 
-  /** Behind a broken packet nobody knows where the next one begins. */
+  /** After a broken packet there is no way to know where the next one begins. */
   giveUp(reason: unknown): void {
     if (reason !== this.verdict) throw reason;
     this.end = this.bytes.length;

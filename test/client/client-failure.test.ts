@@ -32,7 +32,7 @@ interface Run {
 const folder = mkdtempSync(join(tmpdir(), 'mqtt311-'));
 const bundle = join(folder, 'client.cjs');
 
-/** Runs a program in a process of its own, with `connect` at hand; `say` prints what came of it. */
+/** Runs a program in a process of its own, with `connect` at hand; `say` prints the result. */
 function run(body: string): Promise<Run> {
   const program = `
     const { connect } = require(${JSON.stringify(bundle)});

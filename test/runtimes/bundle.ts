@@ -100,7 +100,7 @@ export async function minifyES5(code: string): Promise<string> {
   return (await localRequire('terser').minify(code, { compress: { passes: 3 } })).code;
 }
 
-/** What of ES2015 and later a session and a client need, and Duktape has not: by core-js, in ES5. */
+/** The parts of ES2015 and later that a session and a client need and Duktape lacks: by core-js, in ES5. */
 export async function polyfills(): Promise<string> {
   const names = ['symbol', 'map', 'set', 'promise', 'array', 'object', 'string'];
   const { outputFiles } = await build({

@@ -104,7 +104,7 @@ class MemoryBroker {
   }
 }
 
-/** What came of it; undefined: not yet. */
+/** The result; undefined while it runs. */
 export let steps: Steps | undefined;
 
 /** Begins. From then on, promises have to settle and time has to pass, in turns, until there are `steps`. */

@@ -12,7 +12,7 @@ export interface Case {
   readonly size: Size;
   readonly qos: QoS;
   readonly retain: boolean;
-  /** Of who receives the message, and without it is away while it is published; of whose will it is. */
+  /** CleanSession of the receiver, which is away during the publish if this is false, or of the client that has the will. */
   readonly cleanSession: boolean;
 }
 

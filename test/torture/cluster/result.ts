@@ -1,4 +1,4 @@
-// What came of the kills, judged, and as a table.
+// The result of the kills: judged, and as a table.
 import type { Result } from './kills.ts';
 
 /** What must never happen, and did. */

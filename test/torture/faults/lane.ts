@@ -64,7 +64,7 @@ const [SLOW, SLOWEST] = [4, 10];
 const AFTERWARDS = 100;
 /** Milliseconds until there may be more; where nothing holds a publisher back, until there is one more. */
 const [PACE, PACE_OF_ONE] = [2, 25];
-/** So many milliseconds without a message, and no more will come; for promises there is more patience. */
+/** After this many milliseconds without a message no more will come. Promises get more time. */
 const QUIET = 5_000;
 /** The same where the broker sends again what was not acknowledged when this time is over, and not at once. */
 const LATE = 35_000;
