@@ -1,12 +1,14 @@
 // 6: a connection of a WebSocket server, or of anything that sends and receives bytes.
 import { ProtocolError } from '../codec/error.ts';
-import type { ClientEnd } from './link.ts';
+import type { ClientEnd, Link } from './link.ts';
 
 /** The part of a socket that is used. A WebSocket of `ws`, Deno or workerd has it, once it is open. */
 export interface SocketLike {
   /** The subprotocol, where there is such a thing: `mqtt`. */
   readonly protocol?: string | null | undefined;
   binaryType?: string | undefined;
+  /** Bytes that it holds until the client takes them. */
+  readonly bufferedAmount?: number | undefined;
   onmessage: ((event: never) => void) | null;
   onerror?: ((event: never) => void) | null;
   onclose?: ((event: never) => void) | null;
@@ -16,16 +18,9 @@ export interface SocketLike {
   terminate?: (() => void) | undefined;
 }
 
-/** What a socket tells. */
-interface SocketEvents {
-  received(bytes: Uint8Array): void;
-  /** The client broke a rule of WebSocket. */
-  failed(error: Error): void;
-  closed(): void;
-}
-
 export function clientEndOf(socket: SocketLike): ClientEnd {
   return {
+    socket,
     received: (bytes) => {
       try {
         (socket.send as (bytes: Uint8Array) => void)(bytes);
@@ -38,15 +33,15 @@ export function clientEndOf(socket: SocketLike): ClientEnd {
   };
 }
 
-export function listenTo(socket: SocketLike, events: SocketEvents): void {
+export function listenTo(socket: SocketLike, link: Link): void {
   socket.binaryType = 'arraybuffer';
   socket.onmessage = ({ data }: { data: unknown }) => {
-    if (typeof data === 'string') events.failed(new ProtocolError('MQTT-6.0.0-1', 'the client sent a text frame'));
-    else events.received(new Uint8Array(data as ArrayBuffer));
+    if (typeof data === 'string') link.peer.end(new ProtocolError('MQTT-6.0.0-1', 'the client sent a text frame'));
+    else link.write(new Uint8Array(data as ArrayBuffer));
   };
-  socket.onclose = () => events.closed();
-  socket.onerror = () => events.closed();
-  const { protocol } = socket;
-  if (protocol !== undefined && protocol !== null && protocol !== 'mqtt')
-    events.failed(new ProtocolError('MQTT-6.0.0-4', `the subprotocol must be 'mqtt', not '${protocol}'`));
+  socket.onclose = () => link.abandon();
+  socket.onerror = () => link.abandon();
+  const protocol = socket.protocol ?? 'mqtt';
+  if (protocol !== 'mqtt')
+    link.peer.end(new ProtocolError('MQTT-6.0.0-4', `the subprotocol must be 'mqtt', not '${protocol}'`));
 }

@@ -32,11 +32,7 @@ export class MemoryBroker implements Broker {
       void Promise.resolve().then(() => events.closed(cause));
       return { send: () => {}, close: () => {} };
     }
-    const link = this.open({
-      received: (bytes) => events.received(bytes),
-      drained: () => events.drained(),
-      closed: (cause) => events.closed(cause),
-    });
+    const link = this.open(events);
     let isWanted = true;
     void Promise.resolve().then(() => isWanted && !link.isOver && events.opened());
     return {
@@ -54,12 +50,7 @@ export class MemoryBroker implements Broker {
   accept(socket: SocketLike): void {
     const end = clientEndOf(socket);
     if (this.isClosed || this.network.isUnplugged) return end.closed(new Error());
-    const link = this.open(end);
-    listenTo(socket, {
-      received: (bytes) => link.write(bytes),
-      failed: (error) => link.peer.end(error),
-      closed: () => link.abandon(),
-    });
+    listenTo(socket, this.open(end));
   }
 
   private open(client: ClientEnd): Link {

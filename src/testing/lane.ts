@@ -20,6 +20,9 @@ export interface Parcel {
   isHeld: boolean;
 }
 
+/** Milliseconds: a socket does not tell when it has room again. */
+const POLL = 10;
+
 export class Lane {
   readonly direction: PacketEvent['direction'];
   readonly link: Link;
@@ -76,7 +79,7 @@ export class Lane {
     const { network, clock } = this.link;
     this.timer = restart(clock, this.timer);
     for (let parcel = this.parcels[0]; parcel && !this.link.isOver; parcel = this.parcels[0]) {
-      const left = parcel.due - clock.now();
+      const left = this.link.isFull(this) ? POLL : parcel.due - clock.now();
       if (left > 0) {
         this.timer = restart(clock, this.timer, left, () => this.move());
         break;

@@ -3,14 +3,19 @@ import { encode, type Packet } from '../codec/codec.ts';
 import { CONNECT } from '../codec/packets/packet.ts';
 import { NOTHING } from '../codec/read.ts';
 import type { Clock } from '../connection/clock.ts';
+import type { SocketLike } from './accept.ts';
 import { Cutter } from './cutter.ts';
 import type { Listeners } from './events.ts';
 import { Lane } from './lane.ts';
 import type { MemoryNetwork } from './network.ts';
 import type { Peer } from './peer.ts';
 
+/** Bytes in a socket, from which on packets wait for the client to read. */
+const MAX_BUFFERED = 1_000_000;
+
 /** Where the bytes for the client go. */
 export interface ClientEnd {
+  readonly socket?: SocketLike;
   received(bytes: Uint8Array): void;
   drained(): void;
   /** The connection is over; with a cause, it was cut. */
@@ -83,6 +88,11 @@ export class Link {
       this.peer.end(cause);
       client?.closed(cause);
     });
+  }
+
+  /** Whether the client reads too slowly. The end of a connection does not wait for it. */
+  isFull(lane: Lane): boolean {
+    return lane === this.down && !this.peer.isOver && (this.client?.socket?.bufferedAmount ?? 0) > MAX_BUFFERED;
   }
 
   arrived(lane: Lane, bytes: Uint8Array): void {

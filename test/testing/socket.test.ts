@@ -4,9 +4,11 @@ import type { AddressInfo } from 'node:net';
 import mqtt from 'mqtt';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
-import { PacketType } from '../../src/codec/codec.ts';
+import { connect as connectPacket, encode, type Packet, PacketType, pingreq } from '../../src/codec/codec.ts';
 import { connect } from '../../src/index.node.ts';
-import { type Broker, type BrokerOptions, createBroker } from '../../src/testing/testing.ts';
+import { type Broker, type BrokerOptions, createBroker, type SocketLike } from '../../src/testing/testing.ts';
+import { settled } from '../support/fake-clock.ts';
+import { startBroker } from './raw.ts';
 
 const closing: (() => void)[] = [];
 afterEach(() => {
@@ -113,6 +115,35 @@ describe('accept()', () => {
       await once(socket, 'close');
       expect((await ended).error).toMatchObject({ clause: 'MQTT-6.0.0-4' });
     }
+  });
+
+  it('keeps packets back while the client does not read, and hands them over when it does or when the broker goes', async () => {
+    const { broker, clock } = startBroker();
+    const sent: number[] = []; // types of packets
+    const socket: SocketLike & { bufferedAmount: number } = {
+      bufferedAmount: 0,
+      onmessage: null,
+      send: ([first]: Uint8Array) => void sent.push(first! >> 4),
+      close: () => void sent.push(0),
+    };
+    broker.accept(socket);
+    const say = async (packet: Packet) => {
+      socket.onmessage!({ data: encode(packet).slice().buffer } as never);
+      await settled();
+    };
+    await say(connectPacket({ clientId: 'slow' }));
+    socket.bufferedAmount = 1_000_001;
+    await say(pingreq());
+    await clock.advance(10);
+    expect(sent).toEqual([2]);
+    socket.bufferedAmount = 1_000_000;
+    await clock.advance(10);
+    expect(sent).toEqual([2, 13]);
+    socket.bufferedAmount = 1_000_001;
+    await say(pingreq());
+    broker.close();
+    await clock.advance(10);
+    expect(sent).toEqual([2, 13, 13, 0]);
   });
 
   it('closes a socket that comes while there is no network, or no broker', async () => {
