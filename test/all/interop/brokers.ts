@@ -48,19 +48,23 @@ export const LIMITS = [
   },
 ] as const;
 
-export interface Broker {
+/** What the tests expect of a broker. */
+export interface Behaviour {
   readonly name: string;
-  /** Where it comes from: a package of Debian 12, or of npm. */
-  readonly source: 'Debian' | 'npm';
-  readonly package: string;
-  readonly version: string;
-  readonly path: string;
   readonly username?: string;
   readonly password?: string;
   readonly maxQos: QoS;
   /** Whether QoS 0 messages wait for an absent client, as the standard allows (3.1.2.4). */
   readonly keepsQos0: boolean;
   readonly faults: readonly Fault[];
+}
+
+export interface Broker extends Behaviour {
+  /** Where it comes from: a package of Debian 12, or of npm. */
+  readonly source: 'Debian' | 'npm';
+  readonly package: string;
+  readonly version: string;
+  readonly path: string;
 }
 
 export const BROKERS = {

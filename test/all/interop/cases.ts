@@ -1,6 +1,6 @@
 // What is exchanged with every broker: the whole product of the ways to send one message.
 import type { QoS } from '../../../src/codec/codec.ts';
-import type { Broker, Fault } from './brokers.ts';
+import type { Behaviour, Fault } from './brokers.ts';
 
 /** In bytes: 64 KiB is the most that a will can have (3.1.3.3). */
 export const SIZES = { empty: 0, small: 11, '64 KiB': 65_535, '1 MiB': 1_048_576 } as const;
@@ -16,7 +16,7 @@ export interface Case {
   readonly cleanSession: boolean;
 }
 
-export function casesOf({ faults }: Broker): Case[] {
+export function casesOf({ faults }: Behaviour): Case[] {
   const has = (fault: Fault) => faults.includes(fault);
   const levels: QoS[] = has('closes on QoS 2') ? [0, 1] : [0, 1, 2];
   const sizes = { message: ['empty', 'small', '1 MiB'], will: ['empty', 'small', '64 KiB'] } as const;

@@ -1,7 +1,7 @@
 // What a test does with its clients and its broker, and what it expects of them.
 import { expect } from 'vitest';
 import { ConnectionLostError, type Message, type QoS } from '../../../src/index.node.ts';
-import type { Broker, Fault } from './brokers.ts';
+import type { Behaviour, Fault } from './brokers.ts';
 import { type Case, SIZES } from './cases.ts';
 import { Inbox, type Peer, type Received, receivedOf, summary } from './peer.ts';
 import type { Scene } from './scene.ts';
@@ -87,7 +87,7 @@ const EXCHANGES: readonly Exchange[] = [
   { title: 'a PINGREQ is answered', qos: 0, run: ping },
 ];
 
-export function exchangesOf({ maxQos, faults }: Broker): Exchange[] {
+export function exchangesOf({ maxQos, faults }: Behaviour): Exchange[] {
   return EXCHANGES.filter(({ qos, unless }) => qos <= maxQos && (unless === undefined || !faults.includes(unless)));
 }
 

@@ -37,7 +37,7 @@ describe.each(Object.keys(FOREIGN) as ForeignName[])('%s', (name) => {
 
     function start(will?: ForeignWill): Promise<Foreign> {
       const port = transport === 'tcp' ? broker.tcpPort : Number(new URL(broker.url('ws')).port);
-      return Foreign.start(name, transport, port, `theirs${++tests}`, will);
+      return Foreign.start(name, transport, port, { clientId: `theirs${++tests}`, will });
     }
 
     async function ours(options = {}): Promise<Peer> {

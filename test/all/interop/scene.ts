@@ -1,23 +1,23 @@
 // One test with one broker: its clients, and what they expect.
 import type { TestContext } from 'vitest';
 import type { ConnectOptions, MessageHandler, QoS } from '../../../src/index.node.ts';
-import type { Broker, Fault } from './brokers.ts';
+import type { Behaviour, Fault } from './brokers.ts';
 import { Peer, type Received } from './peer.ts';
-import type { RunningBroker, Scheme } from './start.ts';
+import type { ReachableBroker, Scheme } from './start.ts';
 
 const END = 'the end';
 const LOG_TAIL = 4_000;
 let scenes = 0;
 
 export class Scene {
-  readonly broker: Broker;
+  readonly broker: Behaviour;
   readonly topic: string;
-  private readonly running: RunningBroker;
+  private readonly running: ReachableBroker;
   private readonly scheme: Scheme;
   private readonly context: TestContext;
   private clients = 0;
 
-  constructor(broker: Broker, running: RunningBroker, scheme: Scheme, context: TestContext) {
+  constructor(broker: Behaviour, running: ReachableBroker, scheme: Scheme, context: TestContext) {
     this.broker = broker;
     this.running = running;
     this.scheme = scheme;

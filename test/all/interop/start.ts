@@ -16,18 +16,21 @@ import { BROKERS, type Broker, type BrokerName } from './brokers.ts';
 
 export type Scheme = 'ws' | 'wss';
 
-export interface RunningBroker {
+export interface ReachableBroker {
   readonly ca: string;
-  /** Of MQTT over bare TCP, where it was asked for. */
-  readonly tcpPort: number;
   url(scheme: Scheme): string;
   /** What it has printed so far. */
   log(): string;
+  stop(): Promise<void>;
+}
+
+export interface RunningBroker extends ReachableBroker {
+  /** Of MQTT over bare TCP, where it was asked for. */
+  readonly tcpPort: number;
   /** Stops its programs where they are, or lets them go on. */
   signal(signal: 'SIGSTOP' | 'SIGCONT'): void;
   /** Kills its programs, and starts them again after this number of milliseconds. */
   restart(away: number): Promise<void>;
-  stop(): Promise<void>;
 }
 
 /** Everything a broker is started with. */
