@@ -6,7 +6,7 @@ import type { Clock } from '../connection/clock.ts';
 import type { Listeners } from './events.ts';
 import type { BrokerOptions } from './options.ts';
 import { ServerSession, type SessionLimits } from './session.ts';
-import { Subscriptions } from './subscription.ts';
+import { type Recipient, Subscriptions } from './subscription.ts';
 
 export class Server {
   readonly options: BrokerOptions;
@@ -17,14 +17,15 @@ export class Server {
   readonly retained: Map<string, PublishPacket> = new Map();
   readonly subscriptions: Subscriptions = new Subscriptions();
   private readonly limits: SessionLimits;
+  /** Of a packet that goes to a member of a group: the filter that they share, and the message as it came. */
+  private readonly shared = new WeakMap<object, readonly [sharedFilter: string, message: PublishPacket]>();
   private assigned = 0;
 
   constructor(options: BrokerOptions, clock: Clock, events: Listeners) {
     const { maxInflight = 20, maxQueued = 10_000 } = options;
     if (!(maxInflight >= 1 && maxInflight <= 65_535)) throw new RangeError('maxInflight must be 1 to 65,535');
     if (!(maxQueued >= 1)) throw new RangeError('maxQueued must be at least 1');
-    const dropped = (clientId: string, topic: string) => events.emit('session', { clientId, change: 'dropped', topic });
-    this.limits = { maxInflight, maxQueued, dropped };
+    this.limits = { maxInflight, maxQueued, events };
     this.options = options;
     this.clock = clock;
     this.events = events;
@@ -54,9 +55,14 @@ export class Server {
   endSession(session: ServerSession): void {
     const { clientId } = session;
     if (this.sessions.get(clientId) !== session) return;
-    for (const topicFilter of Array.from(session.subscriptions.keys())) this.subscriptions.delete(session, topicFilter);
+    for (const topicFilter of session.subscriptions.keys()) this.subscriptions.delete(session, topicFilter);
     this.sessions.delete(clientId);
     this.events.emit('session', { clientId, change: 'ended' });
+    for (const packet of [...session.inflight.values(), ...session.queued]) {
+      const [sharedFilter, message] = this.shared.get(packet) ?? [];
+      const next = sharedFilter && this.subscriptions.nextOf(sharedFilter);
+      if (next) this.give(message!, next); // the group still has a member
+    }
   }
 
   /** 3.3.1.3 and 3.3.5: keeps the message if it is retained, and gives it to everyone who wants it [MQTT-4.5.0-1]. */
@@ -65,7 +71,14 @@ export class Server {
     if (retain && payload.length === 0)
       this.retained.delete(topic); // [MQTT-3.3.1-10, MQTT-3.3.1-11]
     else if (retain) this.retained.set(topic, message); // [MQTT-3.3.1-5]
-    for (const [session, qos] of this.subscriptions.recipientsOf(topic)) session.deliver(outgoing(message, qos, false)); // [MQTT-3.3.1-9]
+    for (const recipient of this.subscriptions.recipientsOf(topic)) this.give(message, recipient); // [MQTT-3.3.1-9]
+  }
+
+  /** With the lower QoS of the two [MQTT-3.8.4-6], and DUP 0 whatever it came with [MQTT-3.3.1-3]. */
+  private give(message: PublishPacket, [session, granted, sharedFilter]: Recipient, retain = false): void {
+    const packet = { ...message, qos: Math.min(message.qos, granted) as QoS, retain, dup: false, packetId: 0 };
+    if (sharedFilter) this.shared.set(packet, [sharedFilter, message]);
+    session.deliver(packet);
   }
 
   /** A client has published. Topics that begin with `$` are for the server: clients exchange nothing on them (4.7.2). */
@@ -78,7 +91,7 @@ export class Server {
   /** A subscription is there, new or again: it gets what is retained [MQTT-3.3.1-6]. `$share/…` matches none. */
   giveRetained(session: ServerSession, topicFilter: string, qos: QoS): void {
     for (const [topic, message] of this.retained)
-      if (matches(topicFilter, topic)) session.deliver(outgoing(message, qos, true)); // [MQTT-3.3.1-8]
+      if (matches(topicFilter, topic)) this.give(message, [session, qos], true); // [MQTT-3.3.1-8]
   }
 
   /** Asks `authorize`, and goes on at once unless that takes its time. */
@@ -94,11 +107,6 @@ export class Server {
       return next(isAllowed);
     });
   }
-}
-
-/** A message as it goes out: with the lower QoS of the two [MQTT-3.8.4-6], and DUP 0 whatever it came with [MQTT-3.3.1-3]. */
-function outgoing(message: PublishPacket, granted: QoS, retain: boolean): PublishPacket {
-  return { ...message, qos: Math.min(message.qos, granted) as QoS, retain, dup: false, packetId: 0 };
 }
 
 /** Goes on with a value, at once unless it is a promise. */

@@ -2,6 +2,7 @@
 import type { AcknowledgementPacket, PublishPacket, PubrelPacket, QoS } from '../codec/codec.ts';
 import { ProtocolError } from '../codec/error.ts';
 import { PUBACK, PUBCOMP, PUBLISH, PUBREC, PUBREL } from '../codec/packets/packet.ts';
+import type { Listeners } from './events.ts';
 import type { Peer } from './peer.ts';
 
 const MAX_PACKET_ID = 65_535;
@@ -42,8 +43,8 @@ export class ServerSession {
     queue.push(message);
     this.pump();
     if (queue.length <= this.limits.maxQueued) return;
-    const dropped = message.qos === 0 ? queue.shift() : queue.pop();
-    this.limits.dropped(this.clientId, dropped!.topic);
+    const { topic } = (message.qos === 0 ? queue.shift() : queue.pop())!;
+    this.limits.events.emit('session', { clientId: this.clientId, change: 'dropped', topic });
   }
 
   /** Sends what waits, in its order, as far as there is room for it. */
@@ -51,7 +52,7 @@ export class ServerSession {
     const { peer, passing, queued, inflight } = this;
     while (peer?.hasRoom && passing.length > 0) peer.send(passing.shift()!);
     while (peer?.hasRoom && queued.length > 0 && inflight.size < this.limits.maxInflight) {
-      const packet = { ...queued.shift()!, packetId: this.nextId() };
+      const packet = Object.assign(queued.shift()!, { packetId: this.nextId() }); // it stays the same object: see `Server`
       inflight.set(packet.packetId, packet);
       peer.send(packet);
     }
@@ -95,7 +96,7 @@ export class ServerSession {
 export interface SessionLimits {
   readonly maxInflight: number;
   readonly maxQueued: number;
-  dropped(clientId: string, topic: string): void;
+  readonly events: Listeners;
 }
 
 /** 4.3.2 and 4.3.3: what may answer a packet. A PUBREC may come again when its PUBREL was lost. */

@@ -3,8 +3,8 @@ import type { QoS } from '../codec/codec.ts';
 import { matches } from '../codec/topic.ts';
 import type { ServerSession } from './session.ts';
 
-/** The sessions that get a message, each with the maximum QoS that was granted. */
-export type Recipients = readonly (readonly [session: ServerSession, qos: QoS])[];
+/** A session that gets a message, with the maximum QoS that was granted, and the filter if a group shares it. */
+export type Recipient = readonly [session: ServerSession, qos: QoS, sharedFilter?: string];
 
 /** `$share/NAME/FILTER`, which the standard does not know: the members of a group take turns. */
 const SHARED = /^\$share\/[^/+#]+\/([\s\S]+)/;
@@ -28,8 +28,8 @@ export class Subscriptions {
   /** Returns false if there is none with these very characters [MQTT-3.10.4-1]. */
   delete(session: ServerSession, topicFilter: string): boolean {
     const members = this.holders.get(topicFilter);
-    if (members?.size === 1 && members.has(session)) this.holders.delete(topicFilter);
     members?.delete(session);
+    if (members?.size === 0) this.holders.delete(topicFilter);
     return session.subscriptions.delete(topicFilter);
   }
 
@@ -38,24 +38,26 @@ export class Subscriptions {
    * the highest QoS of them [MQTT-3.3.5-1]; and one more for each group in which it is its turn. It asks every filter,
    * since a test has few.
    */
-  recipientsOf(topic: string): Recipients {
+  recipientsOf(topic: string): Recipient[] {
     const all = new Map<ServerSession, QoS>();
-    const chosen: [ServerSession, QoS][] = [];
+    const chosen: Recipient[] = [];
     for (const [topicFilter, members] of this.holders) {
       const filter = filterOf(topicFilter)!;
       if (!matches(filter, topic)) continue;
-      if (filter !== topicFilter) chosen.push(nextOf(members));
+      if (filter !== topicFilter) chosen.push(this.nextOf(topicFilter)!);
       else for (const [session, qos] of members) all.set(session, Math.max(all.get(session) ?? 0, qos) as QoS);
     }
     return [...all, ...chosen];
   }
-}
 
-/** The member that has waited longest, and that is there if one is. It goes behind the others. */
-function nextOf(members: Map<ServerSession, QoS>): [ServerSession, QoS] {
-  const all = Array.from(members);
-  const next = all.find(([{ isOnline }]) => isOnline) ?? all[0]!;
-  members.delete(next[0]);
-  members.set(...next);
-  return next;
+  /** The member of a group that has waited longest: of those that are online, if one is. It goes behind the others. */
+  nextOf(sharedFilter: string): Recipient | undefined {
+    const members = this.holders.get(sharedFilter);
+    if (!members) return undefined;
+    const all = Array.from(members);
+    const next = all.find(([{ isOnline }]) => isOnline) ?? all[0]!;
+    members.delete(next[0]);
+    members.set(...next);
+    return [...next, sharedFilter];
+  }
 }

@@ -110,6 +110,14 @@ export async function join(
   return client;
 }
 
+/** The client of before, on another connection; what came with its CONNACK is not taken away. */
+export async function rejoin({ broker }: World, clientId: string): Promise<Raw> {
+  const client = new Raw(broker);
+  const [, ...packets] = await client.send(connect({ clientId, cleanSession: false, keepAlive: 0 }));
+  client.packets.push(...packets);
+  return client;
+}
+
 export const message = (topic: string, text = '', options: Partial<PublishPacket> = {}): PublishPacket =>
   publish({ topic, payload: Buffer.from(text), ...options });
 

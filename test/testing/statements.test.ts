@@ -18,7 +18,7 @@ import {
 } from '../../src/codec/codec.ts';
 import { settled } from '../support/fake-clock.ts';
 import { concat } from '../support/hex.ts';
-import { endedBy, join, message, Raw, shown, startBroker } from './raw.ts';
+import { endedBy, join, message, Raw, rejoin, shown, startBroker } from './raw.ts';
 
 const CONNACK = (returnCode: number, sessionPresent = false) => ({ type: 2, returnCode, sessionPresent });
 const QOS = [0, 1, 2] as const;
@@ -585,7 +585,7 @@ describe('PUBLISH', () => {
         if (packet.qos === 1) await client.send(puback(packet.packetId)).then((more) => client.packets.push(...more));
         if (packet.qos === 2) await client.send(pubrec(packet.packetId)).then((more) => client.packets.push(...more));
       }
-      if (i % 7 === 3) client = await join2(world);
+      if (i % 7 === 3) client = await rejoin(world, 'c');
     }
     for (const qos of QOS)
       expect(got[qos]).toEqual(
@@ -593,14 +593,6 @@ describe('PUBLISH', () => {
       );
   });
 });
-
-/** The client of before, on another connection; what came with its CONNACK is not taken away. */
-async function join2(world: Parameters<typeof join>[0]): Promise<Raw> {
-  const client = new Raw(world.broker);
-  const [, ...packets] = await client.send(connect({ clientId: 'c', cleanSession: false, keepAlive: 0 }));
-  client.packets.push(...packets);
-  return client;
-}
 
 describe('SUBSCRIBE', () => {
   it('is answered with its identifier and one code for each filter, in their order [MQTT-3.8.4-1, MQTT-3.8.4-2, MQTT-3.8.4-4, MQTT-3.8.4-5, MQTT-3.9.3-1, MQTT-3.9.3-2, MQTT-2.3.1-7]', async () => {
