@@ -1,7 +1,7 @@
 // The broker as its user sees it: connections on one side, what it knows on the other.
 import { utf8Of } from '#text';
 import type { PublishPacket, QoS } from '../codec/codec.ts';
-import { encodedLength } from '../codec/codec.ts';
+import { encode } from '../codec/codec.ts';
 import { PUBLISH } from '../codec/packets/packet.ts';
 import type { Clock } from '../connection/clock.ts';
 import type { TransportFactory } from '../connection/transport.ts';
@@ -82,7 +82,7 @@ export class MemoryBroker implements Broker {
     const { qos = 0, retain = false } = options;
     const bytes = typeof payload === 'string' ? utf8Of(payload)! : payload;
     const message = { type: PUBLISH, dup: false, qos, retain, topic, packetId: qos > 0 ? 1 : 0, payload: bytes };
-    encodedLength(message); // throws unless it is a message
+    encode(message); // throws unless it is a message
     this.server.publish({ ...message, payload: new Uint8Array(bytes) }); // the caller's bytes may change later
   }
 
@@ -100,8 +100,8 @@ export class MemoryBroker implements Broker {
   close(): void {
     this.isClosed = true;
     this.network.restore();
-    for (const { peer } of Array.from(this.network.links)) peer.end(new Error('the broker is closed'));
-    for (const session of Array.from(this.server.sessions.values())) this.server.endSession(session);
+    for (const { peer } of this.network.links) peer.end(new Error('the broker is closed'));
+    for (const session of this.server.sessions.values()) this.server.endSession(session);
     this.server.retained.clear();
   }
 }

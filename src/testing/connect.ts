@@ -9,9 +9,9 @@ import { whenDone } from './server.ts';
  * malformed gets none [MQTT-3.1.4-1].
  */
 export function refusedBy(error: unknown): number | undefined {
-  const { clause, returnCode } = error as Partial<ProtocolError & { returnCode: number }>;
+  const { clause } = error as Partial<ProtocolError>;
   if (clause === 'MQTT-3.1.2-2') return 1;
-  return clause === 'MQTT-3.1.3-8' ? 2 : returnCode;
+  return clause === 'MQTT-3.1.3-8' ? 2 : undefined;
 }
 
 export function connect(peer: Peer, packet: ConnectPacket): void | Promise<void> {
@@ -24,8 +24,8 @@ export function connect(peer: Peer, packet: ConnectPacket): void | Promise<void>
   return whenDone(answer, (verdict) => {
     const returnCode = returnCodeOf(verdict);
     if (returnCode > 0)
-      throw Object.assign(new Error(`authenticate refused the client with return code ${returnCode}`), { returnCode });
-    if (!peer.isOver) accept(peer, clientId, packet);
+      peer.end(new Error(`authenticate refused the client with return code ${returnCode}`), returnCode);
+    else if (!peer.isOver) accept(peer, clientId, packet);
   });
 }
 

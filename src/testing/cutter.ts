@@ -16,7 +16,7 @@ export class Cutter {
   cut(chunk: Uint8Array): Piece[] {
     const { decoder } = this;
     const pieces: Piece[] = [];
-    let bytes = joined([this.rest, chunk]);
+    let bytes = this.rest.length > 0 ? joined([this.rest, chunk]) : chunk;
     try {
       decoder.push(chunk);
       for (;;) {
@@ -37,11 +37,9 @@ export class Cutter {
 }
 
 export function joined(chunks: readonly Uint8Array[]): Uint8Array {
-  const filled = chunks.filter(({ length }) => length > 0);
-  if (filled.length === 1) return filled[0]!;
-  const all = new Uint8Array(filled.reduce((sum, { length }) => sum + length, 0));
+  const all = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
   let offset = 0;
-  for (const chunk of filled) {
+  for (const chunk of chunks) {
     all.set(chunk, offset);
     offset += chunk.length;
   }

@@ -80,7 +80,8 @@ export class Listeners {
   }
 
   emit<E extends keyof BrokerEvents>(event: E, happened: BrokerEvents[E]): void {
-    for (const listener of Array.from(this.listeners[event]))
+    const listeners = this.listeners[event];
+    for (const listener of listeners.size > 0 ? Array.from(listeners) : [])
       try {
         listener(happened as never);
       } catch (error) {

@@ -7,12 +7,11 @@ import type { PacketEvent } from './events.ts';
 import type { Link } from './link.ts';
 import type { Rule } from './network.ts';
 
-/** The bytes of a packet, bytes that are no packet, or the end of the stream. */
+/** The bytes of a packet, or bytes that are no packet. Without bytes: the end of the stream. */
 export interface Parcel {
   readonly bytes: Uint8Array;
   /** Undefined for bytes that are no packet, and for the end. */
   readonly packet: Packet | undefined;
-  readonly isEnd: boolean;
   /** When it arrives, at the earliest. */
   readonly due: number;
   /** The order that held it, also when it may go on. */
@@ -45,13 +44,13 @@ export class Lane {
 
   /** Nothing follows any more. */
   end(): void {
-    this.send(NOTHING, undefined, true);
+    this.send(NOTHING, undefined);
   }
 
-  send(bytes: Uint8Array, packet: Packet | undefined, isEnd = false): void {
+  send(bytes: Uint8Array, packet: Packet | undefined): void {
     const { network, clock } = this.link;
     const due = clock.now() + network.settingOf('delay', this); // one that is due earlier waits: nothing overtakes
-    const parcel = { bytes, packet, isEnd, due, heldBy: undefined, isHeld: false };
+    const parcel = { bytes, packet, due, heldBy: undefined, isHeld: false };
     this.parcels.push(parcel);
     this.bytesOnTheirWay += bytes.length;
     this.tell(parcel, 'sent');
@@ -102,10 +101,11 @@ export class Lane {
 
   private arrive(parcel: Parcel, fate: 'deliver' | 'behind'): void {
     this.tell(parcel, 'delivered');
-    if (parcel.isEnd) {
+    if (parcel.bytes.length > 0) this.give(parcel.bytes, parcel.packet);
+    else {
       this.giveChunks();
       this.link.ended(this);
-    } else this.give(parcel.bytes);
+    }
     if (fate === 'behind') this.cut();
   }
 
@@ -120,9 +120,9 @@ export class Lane {
     this.link.cut();
   }
 
-  private give(bytes: Uint8Array): void {
+  private give(bytes: Uint8Array, packet?: Packet): void {
     if (this.link.network.settingOf('chunks', this) > 0) this.arrived.push(bytes);
-    else this.link.arrived(this, bytes);
+    else this.link.arrived(this, bytes, packet);
   }
 
   /** Gives what arrived in chunks of the size that was asked for, whatever the packets are. */
@@ -136,8 +136,8 @@ export class Lane {
       this.link.arrived(this, bytes.slice(start, Math.min(start + size, bytes.length)));
   }
 
-  private tell({ packet, isEnd }: Parcel, fate: PacketEvent['fate']): void {
+  private tell({ bytes, packet }: Parcel, fate: PacketEvent['fate']): void {
     const { events, clientId } = this.link;
-    if (!isEnd) events.emit('packet', { clientId, direction: this.direction, packet, fate });
+    if (bytes.length > 0) events.emit('packet', { clientId, direction: this.direction, packet, fate });
   }
 }

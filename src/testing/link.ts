@@ -46,7 +46,7 @@ export class Link {
 
   /** The client has sent bytes. */
   write(bytes: Uint8Array): void {
-    if (this.isOver) return;
+    if (this.isOver || bytes.length === 0) return;
     for (const { bytes: piece, packet } of this.cutter.cut(bytes)) {
       if (packet?.type !== CONNECT) this.up.send(piece, packet);
       else {
@@ -95,8 +95,9 @@ export class Link {
     return lane === this.down && !this.peer.isOver && (this.client?.socket?.bufferedAmount ?? 0) > MAX_BUFFERED;
   }
 
-  arrived(lane: Lane, bytes: Uint8Array): void {
-    if (lane === this.up) this.peer.received(bytes);
+  /** @param packet what the bytes are, if they are all of it */
+  arrived(lane: Lane, bytes: Uint8Array, packet?: Packet): void {
+    if (lane === this.up) this.peer.received(bytes, packet);
     else this.client?.received(bytes);
   }
 

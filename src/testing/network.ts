@@ -113,9 +113,10 @@ export class MemoryNetwork implements Network {
 
   /** What becomes of a parcel that is about to arrive: the first rule that is about it says so. */
   fateOf(lane: Lane, parcel: Parcel): Order | 'deliver' {
+    if (this.rules.length === 0) return 'deliver';
     const use = (orders: RegExp) => {
-      const isDue = (each: Rule) => each.left > 0 && orders.test(each.order) && isAbout(each, lane);
-      const rule = this.rules.find((each) => isDue(each) && isAboutParcel(each, parcel));
+      const isMeant = (each: Rule) => orders.test(each.order) && isAbout(each, lane) && isAboutParcel(each, parcel);
+      const rule = this.rules.find((each) => each.left > 0 && isMeant(each));
       if (rule) rule.left -= 1;
       return rule;
     };

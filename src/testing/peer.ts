@@ -54,11 +54,13 @@ export class Peer {
   }
 
   /** Bytes have come, cut anywhere [MQTT-6.0.0-2]. */
-  received(chunk: Uint8Array): void {
+  received(chunk: Uint8Array, packet?: Packet): void {
     if (this.isOver) return;
     try {
+      // The network has decoded it. Of a CONNECT it knows no password.
+      if (packet && this.session && this.decoder.bufferedBytes === 0) return this.take(packet);
       this.decoder.push(chunk);
-      for (let packet = this.decoder.read(); packet && !this.isOver; packet = this.decoder.read()) this.take(packet);
+      for (let next = this.decoder.read(); next && !this.isOver; next = this.decoder.read()) this.take(next);
     } catch (error) {
       this.fail(error);
     }

@@ -69,22 +69,14 @@ function subscribe(peer: Peer, session: ServerSession, packet: SubscribePacket):
   const goOn = (): void | Promise<void> => {
     while (returnCodes.length < subscriptions.length) {
       const { topicFilter, qos } = subscriptions[returnCodes.length]!;
-      const done = grant(peer, session, topicFilter, (isGranted) => void returnCodes.push(isGranted ? qos : 0x80));
+      const filter = filterOf(topicFilter);
+      const next = (isGranted: boolean) => void returnCodes.push(isGranted ? qos : 0x80);
+      const done = filter ? peer.server.whenAllowed(session.clientId, 'subscribe', filter, next) : next(false);
       if (done) return done.then(goOn);
     }
     if (!peer.isOver) subscribed(peer, session, packet, returnCodes);
   };
   return goOn();
-}
-
-function grant(
-  { server }: Peer,
-  { clientId }: ServerSession,
-  asked: string,
-  next: (isGranted: boolean) => void,
-): void | Promise<void> {
-  const topicFilter = filterOf(asked);
-  return topicFilter === undefined ? next(false) : server.whenAllowed(clientId, 'subscribe', topicFilter, next);
 }
 
 function subscribed(

@@ -113,22 +113,13 @@ describe('the client and the broker in memory', () => {
     }
   });
 
-  it('carry 1,000 messages of QoS 1 in well under 100 ms', async () => {
-    const broker = createBroker();
-    open.push(() => broker.close());
-    const run = async () => {
-      const client = await connect('ws://test', { transport: broker.transport });
-      const messages = await collect(client, 'a', 1);
-      const begin = performance.now();
-      await Promise.all(Array.from({ length: 1_000 }, (_, i) => client.publish('a', `${i}`, { qos: 1 })));
-      await settled();
-      const took = performance.now() - begin;
-      expect(texts(messages)).toEqual(Array.from({ length: 1_000 }, (_, i) => `${i}`));
-      await client.close();
-      return took;
-    };
-    let took = await run();
-    for (let again = 0; again < 20 && took >= 100; again++) took = Math.min(took, await run()); // a machine may be busy
-    expect(took).toBeLessThan(100);
+  it('carry 1,000 messages of QoS 1 in their order', async () => {
+    const { broker, clock } = start();
+    const client = await to(broker, clock);
+    const messages = await collect(client, 'a', 1);
+    const numbers = Array.from({ length: 1_000 }, (_, i) => `${i}`);
+    await Promise.all(numbers.map((number) => client.publish('a', number, { qos: 1 })));
+    await settled();
+    expect(texts(messages)).toEqual(numbers);
   });
 });

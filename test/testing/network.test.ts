@@ -44,7 +44,7 @@ describe('the network', () => {
     expect(seen).toMatchObject([
       { clientId: undefined, state: 'opened' },
       { clientId: 'no', state: 'refused', returnCode: 4 },
-      { clientId: 'no', state: 'closed', error: { returnCode: 4 } },
+      { clientId: 'no', state: 'closed', error: { message: 'authenticate refused the client with return code 4' } },
       { clientId: undefined, state: 'opened' },
       { clientId: 'c', change: 'created' },
       { clientId: 'c', state: 'accepted', returnCode: 0 },
