@@ -5,8 +5,6 @@ import { PUBACK, PUBCOMP, PUBLISH, PUBREC, PUBREL } from '../codec/packets/packe
 import type { Listeners } from './events.ts';
 import type { Peer } from './peer.ts';
 
-const MAX_PACKET_ID = 65_535;
-
 /** The server's half of a session. It outlives its connection unless the client asked for a clean one [MQTT-4.1.0-1]. */
 export class ServerSession {
   readonly clientId: string;
@@ -58,9 +56,12 @@ export class ServerSession {
     }
   }
 
-  /** An identifier that is not in use [MQTT-2.3.1-4]: there is one, because fewer than 65,535 messages are in flight. */
+  /**
+   * An identifier that is not in use [MQTT-2.3.1-4]: there is one, because fewer than `maxInflight` messages are in flight.
+   * No more than these go round, so that a test soon shows a client that does not forget one.
+   */
   private nextId(): number {
-    do this.lastId = (this.lastId % MAX_PACKET_ID) + 1;
+    do this.lastId = (this.lastId % this.limits.maxInflight) + 1;
     while (this.inflight.has(this.lastId));
     this.highestId = Math.max(this.highestId, this.lastId);
     return this.lastId;

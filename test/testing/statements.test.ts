@@ -320,7 +320,9 @@ describe('a session', () => {
     world.broker.publish('q', '');
     expect((await client.messages()).map(({ topic }) => topic)).toEqual(['0', '1', 'q']);
     expect(dropped).toEqual(['5']);
-    expect((await client.send(puback(1))).map((packet) => shown([packet])[0])).toEqual(['2  1']);
+    const next = await client.send(puback(1));
+    expect(shown(next)).toEqual(['2  1']);
+    expect(next).toMatchObject([{ packetId: 1 }]); // of 65,535 identifiers, no more than maxInflight are used
   });
 
   it('drops the oldest messages of QoS 0 when the network stands still', async () => {
