@@ -5,7 +5,6 @@ import type { Will } from '../codec/packets/connect.ts';
 import { CONNECT, PUBLISH } from '../codec/packets/packet.ts';
 import { restart } from '../connection/clock.ts';
 import { connect, refusedBy } from './connect.ts';
-import type { Link } from './link.ts';
 import { receive } from './receive.ts';
 import type { Server } from './server.ts';
 import type { ServerSession } from './session.ts';
@@ -19,6 +18,15 @@ const MAX_WAITING = 10_000;
 /** Packets on their way to the client, from which on messages wait in the session. */
 const HIGH_WATER = 1_000;
 
+/** What carries the packets. */
+export interface PeerLink {
+  clientId: string | undefined;
+  /** How many packets are on their way to the client. */
+  readonly down: { readonly length: number };
+  send(packet: Packet): void;
+  close(): void;
+}
+
 export class Peer {
   readonly server: Server;
   /** Until its CONNECT is accepted there is none. */
@@ -26,14 +34,14 @@ export class Peer {
   connectPacket: ConnectPacket | undefined;
   /** Whether there is nobody to talk to any more. */
   isOver = false;
-  private readonly link: Link;
+  private readonly link: PeerLink;
   private readonly decoder = new Decoder();
   private readonly waiting: Packet[] = [];
   private isBusy = false;
   private timer: unknown;
   private lastHeard: number;
 
-  constructor(server: Server, link: Link) {
+  constructor(server: Server, link: PeerLink) {
     this.server = server;
     this.link = link;
     this.lastHeard = server.clock.now();

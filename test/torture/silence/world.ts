@@ -7,10 +7,11 @@ import {
   type Transport,
   type TransportEvents,
 } from '../../../src/client/client.ts';
+import { connack, encode, type Packet, pingresp, puback, publish } from '../../../src/codec/codec.ts';
 import { settled } from '../../support/fake-clock.ts';
 import { Random } from '../simulation/random.ts';
 import { type Event, Time } from '../simulation/time.ts';
-import { type BrokerPacket, ClientStream, writePacket } from '../simulation/wire.ts';
+import { type ClientPacket, PacketStream } from '../simulation/wire.ts';
 
 const HOUR = 3_600_000;
 const TICK = 60_000;
@@ -177,7 +178,7 @@ class Line implements Transport {
   private isAccepted = false;
   private readonly world: World;
   private readonly events: TransportEvents;
-  private readonly stream = new ClientStream();
+  private readonly stream = new PacketStream<ClientPacket>('client');
   private watch: Event | undefined;
 
   constructor(world: World, events: TransportEvents) {
@@ -189,13 +190,13 @@ class Line implements Transport {
 
   send(bytes: Uint8Array): void {
     const { time, keepAlive, setting } = this.world;
-    for (const [packet] of this.stream.push(bytes)) {
+    for (const { packet } of this.stream.push(bytes)) {
       this.world.packets += 1;
       if (packet.type === 'PINGREQ') this.pingedAt = time.now;
       if (this.isSilent) continue;
-      if (packet.type === 'CONNECT') this.put({ type: 'CONNACK', sessionPresent: false, code: 0, session: 1 });
-      if (packet.type === 'PINGREQ') this.put({ type: 'PINGRESP' });
-      if (packet.type === 'PUBLISH' && packet.qos === 1) this.put({ type: 'PUBACK', id: packet.id });
+      if (packet.type === 'CONNECT') this.put(connack({ sessionPresent: false, returnCode: 0 }));
+      if (packet.type === 'PINGREQ') this.put(pingresp());
+      if (packet.type === 'PUBLISH' && packet.qos === 1) this.put(puback(packet.id));
     }
     if (this.watch !== undefined) this.watch.run = undefined;
     // a broker closes what is quiet for one and a half keep alives [MQTT-3.1.2-24]
@@ -210,17 +211,16 @@ class Line implements Transport {
 
   /** A message from somebody. */
   offer(): void {
-    if (!this.isSilent && this.isAccepted)
-      this.put({ type: 'PUBLISH', dup: false, qos: 0, retain: false, topic: 't', id: 0, payload: new Uint8Array(0) });
+    if (!this.isSilent && this.isAccepted) this.put(publish({ topic: 't', payload: new Uint8Array(0) }));
   }
 
-  private put(packet: BrokerPacket): void {
+  private put(packet: Packet): void {
     const { time, random, patience } = this.world;
     time.schedule(random.below(patience / 5), () => {
       if (this.isSilent || this.isOver) return;
       this.isAccepted = true;
       this.lastGiven = time.now;
-      this.events.received(writePacket(packet));
+      this.events.received(encode(packet));
     });
   }
 

@@ -6,6 +6,7 @@ import {
   type Message,
   type Subscription,
 } from '../../../src/client/client.ts';
+import { CLIENT_ID } from './broker.ts';
 import { numberOf, type Outbound, payloadOf } from './ledger.ts';
 import type { Action } from './plan.ts';
 import type { World } from './simulate.ts';
@@ -57,7 +58,7 @@ export class Application {
     const { setting } = world.plan;
     const store = setting.durable ? { store: world.memory.open() } : {};
     const connecting = connect('ws://broker.test/mqtt', {
-      clientId: 'c',
+      clientId: CLIENT_ID,
       cleanSession: setting.cleanSession,
       keepAlive: setting.keepAlive,
       ...(setting.maxInflight === undefined ? {} : { maxInflight: setting.maxInflight }),

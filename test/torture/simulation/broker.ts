@@ -1,61 +1,47 @@
-// A broker as the standard has it: strict about what it takes, and legal in what it sends.
-import { type Inbound, type Ledger, numberOf, payloadOf } from './ledger.ts';
-import type { Network, Peer } from './network.ts';
+// The broker of mqtt311/testing, as awkward as the standard lets a broker be: it is slow, restarts, refuses and forgets.
+import { connect, encode, type Packet, PacketType } from '../../../src/codec/codec.ts';
+import { Listeners } from '../../../src/testing/events.ts';
+import { Peer } from '../../../src/testing/peer.ts';
+import { Server } from '../../../src/testing/server.ts';
+import type { ServerSession } from '../../../src/testing/session.ts';
+import { type Ledger, numberOf, payloadOf } from './ledger.ts';
+import type { Network } from './network.ts';
 import type { Action, Setting } from './plan.ts';
-import type { Event, Time } from './time.ts';
-import type { BrokerPacket, ClientPacket, ClientPublish, QoS } from './wire.ts';
+import { ProcessClock, type Time } from './time.ts';
+import type { ClientPacket, ClientPublish, QoS } from './wire.ts';
 
-interface UnderWay {
-  readonly message: Inbound;
-  isReleased: boolean;
-  /** Acknowledgements that this connection owes. */
-  readonly expects: ('PUBACK' | 'PUBREC' | 'PUBCOMP')[];
-}
+export const CLIENT_ID = 'c';
 
-/** The broker's half of a session (4.1). */
-class BrokerSession {
+const { CONNACK, PUBLISH, PUBACK, PUBREC, PUBCOMP } = PacketType;
+
+/** What the simulation knows of a session beside what the broker does. */
+interface Watched {
   readonly number: number;
-  readonly isClean: boolean;
-  readonly subscriptions = new Map<string, QoS>();
-  readonly queue: Inbound[] = [];
-  readonly underWay = new Map<number, UnderWay>();
-  /** QoS 2 messages taken and not yet released, by identifier. */
-  readonly taken = new Map<number, number>();
+  /** QoS 2 messages that the broker has taken and the client has not released, by identifier. */
+  readonly taken: Map<number, number>;
   /** Identifiers for which a PUBREC was ever sent. */
-  readonly recorded = new Set<number>();
-
-  constructor(number: number, isClean: boolean) {
-    this.number = number;
-    this.isClean = isClean;
-  }
-
-  unusedId(): number {
-    let id = 1;
-    while (this.underWay.has(id)) id += 1;
-    return id;
-  }
+  readonly recorded: Set<number>;
 }
 
-interface Connected {
-  readonly network: Pick<Network, 'put' | 'hangUp'>;
-  readonly session: BrokerSession;
-  readonly keepAlive: number;
-  readonly isIntruder: boolean;
+/** A connection, as the broker has it. */
+interface Line {
+  readonly network: Network;
+  readonly peer: Peer;
   /** QoS 1 messages taken and not yet acknowledged. */
   unacknowledged: number;
-  lastHeard: number;
 }
 
-export class Broker implements Peer {
+export class Broker {
   /** Refuses the next CONNECT with code 3: server unavailable. */
   refuses = false;
   isUp = true;
-  session: BrokerSession | undefined;
   private connacksToLose = 0;
   private sessions = 0;
-  private readonly networks = new Set<Network>();
-  private connected: Connected | undefined;
-  private patience: Event | undefined;
+  private isTaking = false;
+  private intruder: Peer | undefined;
+  private readonly lines = new Map<Network, Line>();
+  private readonly watched = new WeakMap<ServerSession, Watched>();
+  private readonly server: Server;
   private readonly time: Time;
   private readonly setting: Setting;
   private readonly ledger: Ledger;
@@ -66,45 +52,86 @@ export class Broker implements Peer {
     this.setting = setting;
     this.ledger = ledger;
     this.illegal = illegal;
+    const options = {
+      maxInflight: setting.window,
+      authenticate: () => {
+        const returnCode = this.refuses ? 3 : 0;
+        this.refuses = false;
+        return returnCode;
+      },
+      authorize: ({ topic }: { topic: string }) => !topic.startsWith('refused/'),
+    };
+    const events = new Listeners();
+    events.on('connection', ({ error }) => {
+      // A plain Error tells of a refusal or a takeover; and while it takes no packet, of a network that carries none.
+      if (this.isTaking && error !== undefined && error.constructor !== Error) illegal(error.message);
+    });
+    const server = new Server(options, new ProcessClock(time, { float: () => 0 }, () => {}), events);
+    const publish = server.publish.bind(server);
+    server.publish = (message) => {
+      const isLate = message.qos === 2 && setting.passesOn === 'PUBREL';
+      if (!isLate) this.passOn(numberOf(message.payload));
+      publish(message);
+    };
+    this.server = server;
+  }
+
+  get session(): ServerSession | undefined {
+    return this.server.sessions.get(CLIENT_ID);
+  }
+
+  /** Which session there is; 0: none. */
+  get sessionNumber(): number {
+    return this.session === undefined ? 0 : this.watch(this.session).number;
   }
 
   /** Whether there is nothing that it still wants to deliver, or to hear. */
   get isIdle(): boolean {
     const { session } = this;
-    return session === undefined || (session.queue.length === 0 && session.underWay.size === 0);
+    return session === undefined || (session.queued.length === 0 && session.inflight.size === 0);
   }
 
   get isConnected(): boolean {
-    return this.connected?.isIntruder === false;
+    return this.session?.isOnline === true && this.session.peer !== this.intruder;
+  }
+
+  private watch(session: ServerSession): Watched {
+    let watched = this.watched.get(session);
+    if (watched !== undefined) return watched;
+    this.sessions += 1;
+    watched = { number: this.sessions, taken: new Map(), recorded: new Set() };
+    this.watched.set(session, watched);
+    return watched;
   }
 
   // ---- connections
 
   opened(network: Network): void {
-    this.networks.add(network);
+    const line: Line = {
+      network,
+      peer: new Peer(this.server, {
+        clientId: undefined,
+        down: [],
+        send: (packet) => this.send(line, packet),
+        close: () => void (this.lines.delete(network) && network.hangUp()),
+      }),
+      unacknowledged: 0,
+    };
+    this.lines.set(network, line);
   }
 
   closed(network: Network): void {
-    this.networks.delete(network);
-    this.ended(network);
-  }
-
-  private ended(network: Connected['network']): void {
-    if (this.connected?.network === network) this.disconnected(this.connected);
-  }
-
-  private disconnected({ session }: Connected): void {
-    this.connected = undefined;
-    if (this.patience !== undefined) this.patience.run = undefined;
-    if (session.isClean) this.session = undefined;
+    const line = this.lines.get(network);
+    this.lines.delete(network);
+    line?.peer.end(undefined);
   }
 
   /** Every connection ends, and for some time there is no new one. */
   restart({ away, forgets, connacksLost }: Action & { kind: 'restart' }): void {
     this.isUp = false;
     this.connacksToLose = connacksLost;
-    if (this.connected?.isIntruder) this.disconnected(this.connected);
-    for (const network of [...this.networks]) network.cut(0);
+    this.intruder?.end(undefined);
+    for (const network of this.lines.keys()) network.cut(0);
     this.time.schedule(1, () => {
       if (forgets) this.forget(); // a connection that is there already has a session
     });
@@ -115,165 +142,99 @@ export class Broker implements Peer {
 
   /** Forgets the session if nobody is connected. */
   forget(): void {
-    if (this.connected === undefined) this.session = undefined;
+    const { session } = this;
+    if (session?.isOnline === false) this.server.endSession(session);
   }
 
   /** Ends the present connection. */
   hangUp(): void {
-    this.connected?.network.hangUp();
+    this.session?.peer?.end(undefined);
   }
 
   /** A second connection with the client id, which says nothing. */
-  takeOver(cleanSession: boolean, stay: number): void {
+  takeOver(isClean: boolean, stay: number): void {
     if (!this.isUp) return;
-    const isClean = cleanSession || this.session?.isClean !== false;
-    const intruder = { put() {}, hangUp: () => this.ended(intruder) };
-    this.connect(intruder, isClean, 0, true);
-    this.time.schedule(stay, () => this.ended(intruder));
+    const cleanSession = isClean || this.session?.cleanSession !== false;
+    const intruder = new Peer(this.server, { clientId: undefined, down: [], send() {}, close() {} });
+    this.intruder = intruder;
+    intruder.received(encode(connect({ clientId: CLIENT_ID, cleanSession, keepAlive: 0 })));
+    this.time.schedule(stay, () => intruder.end(undefined));
   }
 
-  take(network: Network, packet: ClientPacket): void {
-    if (!this.networks.has(network)) return;
-    if (packet.type === 'CONNECT') return this.accept(network, packet);
-    const connected = this.connected;
-    if (connected?.network !== network) return; // refused or taken over, and on its way out
-    connected.lastHeard = this.time.now;
-    this.obey(connected, packet);
+  // ---- packets
+
+  take(network: Network, packet: ClientPacket, bytes: Uint8Array): void {
+    const line = this.lines.get(network);
+    if (line === undefined || !this.lets(line, packet)) return; // refused or taken over, and on its way out
+    this.isTaking = true;
+    line.peer.received(bytes);
+    this.isTaking = false;
   }
 
-  private accept(network: Network, { cleanSession, keepAlive }: ClientPacket & { type: 'CONNECT' }): void {
-    if (this.connected?.network === network) return this.illegal('a second CONNECT');
-    if (this.refuses) {
-      this.refuses = false;
-      network.put({ type: 'CONNACK', sessionPresent: false, code: 3, session: 0 });
-      return network.hangUp();
+  /** Judges what the broker cannot, and says whether the packet comes to it. */
+  private lets(line: Line, packet: ClientPacket): boolean {
+    const { network, peer } = line;
+    if (packet.type === 'CONNECT' && this.connacksToLose > 0 && !this.refuses) {
+      this.connacksToLose -= 1;
+      network.cut(0);
     }
-    const isLost = this.connacksToLose > 0;
-    if (isLost) this.connacksToLose -= 1;
-    if (isLost) network.cut(0);
-    this.connect(network, cleanSession, keepAlive, false);
+    if (peer.session === undefined) return true;
+    const watched = this.watch(peer.session);
+    if (packet.type === 'PUBLISH') return this.letsMessage(line, watched, packet);
+    if (packet.type !== 'PUBREL') return true;
+    const { number, taken, recorded } = watched;
+    if (!recorded.has(packet.id) && this.ledger.known.has(number)) this.illegal(`PUBREL ${packet.id} without a PUBREC`);
+    if (this.setting.passesOn === 'PUBREL') this.passOn(taken.get(packet.id));
+    taken.delete(packet.id);
+    return true;
   }
 
-  private connect(network: Connected['network'], isClean: boolean, keepAlive: number, isIntruder: boolean): void {
-    this.connected?.network.hangUp(); // [MQTT-3.1.4-2]
-    const sessionPresent = !isClean && this.session !== undefined;
-    if (!sessionPresent) {
-      this.sessions += 1;
-      this.session = new BrokerSession(this.sessions, isClean);
+  private letsMessage(line: Line, { taken }: Watched, { dup, qos, id, payload }: ClientPublish): boolean {
+    const { takesQos1, takesQos2 } = this.setting;
+    if (qos === 1 && line.unacknowledged >= takesQos1) {
+      line.peer.end(undefined);
+      return false;
     }
-    const session = this.session!;
-    const connected = { network, session, keepAlive, isIntruder, unacknowledged: 0, lastHeard: this.time.now };
-    this.connected = connected;
-    this.watch(connected);
-    network.put({ type: 'CONNACK', sessionPresent, code: 0, session: session.number });
-    for (const [id, underWay] of session.underWay) this.transmit(connected, id, underWay, true);
-    this.pump(connected);
-  }
-
-  // [MQTT-3.1.2-24]
-  private watch(connected: Connected): void {
-    if (connected.keepAlive === 0) return;
-    const deadline = connected.lastHeard + connected.keepAlive * 1_500;
-    this.patience = this.time.schedule(deadline - this.time.now, () => {
-      if (connected.lastHeard + connected.keepAlive * 1_500 <= this.time.now) connected.network.hangUp();
-      else this.watch(connected);
-    });
-  }
-
-  private obey(connected: Connected, packet: Exclude<ClientPacket, { type: 'CONNECT' }>): void {
-    const { network, session } = connected;
-    switch (packet.type) {
-      case 'PUBLISH':
-        return this.takeMessage(connected, packet);
-      case 'PUBREL':
-        if (!session.recorded.has(packet.id) && this.ledger.known.has(session.number))
-          return this.illegal(`PUBREL ${packet.id} without a PUBREC`);
-        if (this.setting.passesOn === 'PUBREL') this.passOn(session.taken.get(packet.id), session);
-        session.taken.delete(packet.id);
-        return this.answer(connected, { type: 'PUBCOMP', id: packet.id });
-      case 'PUBACK':
-      case 'PUBREC':
-      case 'PUBCOMP':
-        return this.acknowledge(connected, packet.type, packet.id);
-      case 'SUBSCRIBE':
-        return this.subscribe(connected, packet);
-      case 'UNSUBSCRIBE':
-        for (const filter of packet.filters) session.subscriptions.delete(filter);
-        return network.put({ type: 'UNSUBACK', id: packet.id });
-      case 'PINGREQ':
-        return network.put({ type: 'PINGRESP' });
-      case 'DISCONNECT':
-        return network.hangUp();
-    }
-  }
-
-  // ---- messages of the client's
-
-  private takeMessage(connected: Connected, { dup, qos, id, topic, retain, payload }: ClientPublish): void {
-    const { network, session } = connected;
-    const { takesQos1, takesQos2, passesOn } = this.setting;
+    if (qos === 1) line.unacknowledged += 1;
+    if (qos < 2) return true;
     const number = numberOf(payload);
-    const message = number === undefined ? undefined : this.ledger.outbound.get(number);
-    if (
-      message === undefined ||
-      message.size !== payload.length ||
-      message.qos !== qos ||
-      retain !== (message.number % 7 === 0)
-    )
-      return this.illegal(`a message that nobody has published: ${topic}, QoS ${qos}, ${payload.length} bytes`);
-    if (topic !== `out/${message.number % 3}`) return this.illegal(`message ${message.number} has topic ${topic}`);
-    if (qos === 1 && connected.unacknowledged >= takesQos1) return network.hangUp();
-    if (qos === 1) connected.unacknowledged += 1;
-    if (qos < 2) this.passOn(message.number, session);
-    if (qos === 1) this.answer(connected, { type: 'PUBACK', id });
-    if (qos < 2) return;
-    const taken = session.taken.get(id);
-    if (taken !== undefined && (taken !== message.number || !dup))
-      return this.illegal(`QoS 2 message ${message.number} under identifier ${id}, which ${taken} has`);
-    if (taken === undefined && session.taken.size < takesQos2) {
-      session.taken.set(id, message.number);
-      if (passesOn === 'PUBLISH') this.passOn(message.number, session);
+    const before = taken.get(id);
+    if (before !== undefined && (before !== number || !dup))
+      this.illegal(`QoS 2 message ${number} under identifier ${id}, which ${before} has`);
+    if (before === undefined && taken.size >= takesQos2) {
+      this.send(line, { type: PUBREC, packetId: id });
+      return false;
     }
-    session.recorded.add(id);
-    this.answer(connected, { type: 'PUBREC', id });
+    taken.set(id, number!);
+    return true;
   }
 
-  private passOn(number: number | undefined, session: BrokerSession): void {
-    this.ledger.outbound.get(number ?? 0)?.passedOnIn.push(session.number);
+  private passOn(number = 0): void {
+    this.ledger.outbound.get(number)?.passedOnIn.push(this.sessionNumber);
   }
 
-  private answer(connected: Connected, packet: BrokerPacket & { type: 'PUBACK' | 'PUBREC' | 'PUBCOMP' }): void {
-    const answer = () => {
-      if (packet.type === 'PUBACK') connected.unacknowledged -= 1;
-      if (this.connected === connected) connected.network.put(packet);
+  private send(line: Line, packet: Packet): void {
+    const { type } = packet;
+    if (type === CONNACK) line.network.session = this.sessionNumber;
+    if (type === PUBREC) this.watch(this.session!).recorded.add(packet.packetId);
+    const send = () => {
+      if (type === PUBACK) line.unacknowledged -= 1;
+      line.network.put(encode(packet));
     };
     const { slowness } = this.setting;
-    if (slowness > 0) this.time.schedule(slowness, answer);
-    else answer();
-  }
-
-  // ---- messages to the client
-
-  private subscribe(connected: Connected, { id, filters }: ClientPacket & { type: 'SUBSCRIBE' }): void {
-    const { network, session } = connected;
-    const codes = filters.map(([filter, qos]) => {
-      if (filter.startsWith('refused/')) return 0x80;
-      session.subscriptions.set(filter, qos);
-      return qos;
-    });
-    network.put({ type: 'SUBACK', id, codes });
+    if (slowness > 0 && (type === PUBACK || type === PUBREC || type === PUBCOMP)) this.time.schedule(slowness, send);
+    else send();
   }
 
   /** Somebody publishes a message. Returns whether anybody has subscribed to it. */
   offer(number: number, topic: string, qos: QoS, failures: number): boolean {
-    const { session } = this;
-    const granted = session?.subscriptions.get(topic) ?? session?.subscriptions.get(topic.replace(/\/.*/, '/#'));
-    if (session === undefined || granted === undefined) return false;
-    const message: Inbound = {
+    const [[session, granted] = []] = this.server.subscriptions.recipientsOf(topic);
+    if (session === undefined) return false;
+    const message = {
       number,
       topic,
-      qos: Math.min(qos, granted) as QoS,
-      session: session.number,
+      qos: Math.min(qos, granted!) as QoS,
+      session: this.watch(session).number,
       failures,
       starts: 0,
       failed: 0,
@@ -282,56 +243,10 @@ export class Broker implements Peer {
       excuses: 0,
       isStored: false,
     };
-    if (message.qos === 0 && this.connected?.session !== session) return true; // nobody keeps it
+    if (message.qos === 0 && !session.isOnline) return true; // nobody keeps it
     this.ledger.inbound.set(number, message);
-    session.queue.push(message);
-    if (this.connected !== undefined) this.pump(this.connected);
+    const payload = payloadOf(number, 4 + (number % 90));
+    this.server.publish({ type: PUBLISH, dup: false, qos, retain: false, topic, packetId: 0, payload });
     return true;
   }
-
-  private pump(connected: Connected): void {
-    const { network, session } = connected;
-    while (session.queue.length > 0) {
-      const message = session.queue[0]!;
-      if (message.qos > 0 && session.underWay.size >= this.setting.window) return;
-      session.queue.shift();
-      if (message.qos === 0) {
-        network.put(publishOf(message, 0, false));
-        continue;
-      }
-      const id = session.unusedId();
-      const underWay: UnderWay = { message, isReleased: false, expects: [] };
-      session.underWay.set(id, underWay);
-      this.transmit(connected, id, underWay, false);
-    }
-  }
-
-  private transmit({ network }: Connected, id: number, underWay: UnderWay, isAgain: boolean): void {
-    const { message, isReleased, expects } = underWay;
-    expects.length = 0;
-    expects.push(isReleased ? 'PUBCOMP' : message.qos === 1 ? 'PUBACK' : 'PUBREC');
-    network.put(isReleased ? { type: 'PUBREL', id } : publishOf(message, id, isAgain));
-  }
-
-  private acknowledge(connected: Connected, type: 'PUBACK' | 'PUBREC' | 'PUBCOMP', id: number): void {
-    const { network, session } = connected;
-    const underWay = session.underWay.get(id);
-    if (underWay?.expects[0] !== type) return this.illegal(`${type} ${id}, which nobody waits for`);
-    underWay.expects.shift();
-    if (type === 'PUBREC') {
-      underWay.isReleased = true;
-      // PUBRELs are sent in the order of their PUBRECs, also when sent again [MQTT-4.6.0-4]
-      session.underWay.delete(id);
-      session.underWay.set(id, underWay);
-      underWay.expects.push('PUBCOMP');
-      return network.put({ type: 'PUBREL', id });
-    }
-    session.underWay.delete(id);
-    this.pump(connected);
-  }
-}
-
-function publishOf(message: Inbound, id: number, dup: boolean): BrokerPacket {
-  const { topic, qos, number } = message;
-  return { type: 'PUBLISH', dup, qos, retain: false, topic, id, payload: payloadOf(number, 4 + (number % 90)) };
 }

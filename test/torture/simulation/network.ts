@@ -1,9 +1,10 @@
 // A connection that is slow, cuts what it carries into pieces, and breaks where the plan says.
 import type { Transport, TransportEvents } from '../../../src/client/client.ts';
+import type { Broker } from './broker.ts';
 import type { Fault, Setting } from './plan.ts';
 import type { Random } from './random.ts';
 import type { Event, Time } from './time.ts';
-import { type BrokerPacket, type ClientPacket, ClientStream, IllegalPacket, writePacket } from './wire.ts';
+import { type BrokerPacket, type ClientPacket, IllegalPacket, PacketStream, type Piece } from './wire.ts';
 
 const NONE: Fault = { connection: 0, kind: 'cut', direction: 'up', bytes: Number.POSITIVE_INFINITY, delay: 0 };
 
@@ -13,20 +14,19 @@ class Pipe<P> {
   waiting = 0;
   isEnding = false; // its end is behind the last byte
   isDead = false;
-  private written = 0;
   private read = 0;
   private chunks: Uint8Array[] = [];
-  private packets: { readonly packet: P; readonly end: number }[] = [];
+  private packets: Piece<P>[] = [];
   private pumping: Event | undefined;
   private readonly network: Network;
-  private readonly deliver: (chunk: Uint8Array, packets: readonly P[]) => void;
+  private readonly deliver: (chunk: Uint8Array, packets: readonly Piece<P>[]) => void;
   private readonly ended: () => void;
   private fault: Fault;
 
   constructor(
     network: Network,
     fault: Fault,
-    deliver: (chunk: Uint8Array, packets: readonly P[]) => void,
+    deliver: (chunk: Uint8Array, packets: readonly Piece<P>[]) => void,
     ended: () => void,
   ) {
     this.network = network;
@@ -35,15 +35,14 @@ class Pipe<P> {
     this.ended = ended;
   }
 
-  write(bytes: Uint8Array, packets: readonly (readonly [packet: P, behind: number])[]): void {
+  write(bytes: Uint8Array, packets: readonly Piece<P>[]): void {
     if (this.isDead) {
       this.waiting += bytes.length; // the socket fills up
       return;
     }
     this.chunks.push(bytes);
     this.waiting += bytes.length;
-    this.written += bytes.length;
-    for (const [packet, behind] of packets) this.packets.push({ packet, end: this.written - behind });
+    this.packets.push(...packets);
     this.pumpIn(this.network.random.below(this.network.setting.latency + 1));
   }
 
@@ -121,10 +120,10 @@ class Pipe<P> {
     return chunk;
   }
 
-  private packetsRead(): P[] {
+  private packetsRead(): Piece<P>[] {
     let count = 0;
     while (count < this.packets.length && this.packets[count]!.end <= this.read) count += 1;
-    return this.packets.splice(0, count).map(({ packet }) => packet);
+    return this.packets.splice(0, count);
   }
 }
 
@@ -146,14 +145,6 @@ export interface Observer {
   touched(): void;
 }
 
-export interface Peer {
-  opened(connection: Network): void;
-  take(connection: Network, packet: ClientPacket): void;
-  closed(connection: Network): void;
-  /** Somebody else connects with the client id, for this many milliseconds. */
-  takeOver(cleanSession: boolean, stay: number): void;
-}
-
 /** One connection, between a client's transport and the broker. */
 export class Network implements Transport {
   readonly number: number;
@@ -166,9 +157,12 @@ export class Network implements Transport {
   private isOpen = false;
   private isGone = false; // the broker's side
   private readonly observer: Observer;
-  private readonly broker: Peer;
+  private readonly broker: Broker;
   private readonly events: TransportEvents;
-  private readonly stream = new ClientStream();
+  /** Which session the broker has resumed or made. */
+  session = 0;
+  private readonly fromClient = new PacketStream<ClientPacket>('client');
+  private readonly fromBroker = new PacketStream<BrokerPacket>('broker');
   private readonly up: Pipe<ClientPacket>;
   private readonly down: Pipe<BrokerPacket>;
 
@@ -177,7 +171,7 @@ export class Network implements Transport {
     { time, random, setting }: { time: Time; random: Random; setting: Setting },
     faults: readonly Fault[],
     observer: Observer,
-    broker: Peer,
+    broker: Broker,
     events: TransportEvents,
     isReachable: () => boolean,
   ) {
@@ -229,14 +223,14 @@ export class Network implements Transport {
     this.observer.note(`${this.number} sent`, bytes);
     if (this.isOver || this.up.isEnding || !this.isOpen)
       return this.observer.illegal('sent on a connection that is over');
-    let packets: [ClientPacket, number][];
+    let packets: Piece<ClientPacket>[];
     try {
-      packets = this.stream.push(bytes);
+      packets = this.fromClient.push(bytes);
     } catch (error) {
       if (!(error instanceof IllegalPacket) && !(error instanceof TypeError)) throw error;
       return this.observer.illegal(error.message);
     }
-    for (const [packet] of packets) this.observer.sent(this, packet);
+    for (const { packet } of packets) this.observer.sent(this, packet);
     this.up.write(bytes, packets);
   }
 
@@ -262,11 +256,11 @@ export class Network implements Transport {
     this.up.end();
   }
 
-  private give(chunk: Uint8Array, packets: readonly BrokerPacket[]): void {
+  private give(chunk: Uint8Array, packets: readonly Piece<BrokerPacket>[]): void {
     if (this.isOver) return;
     this.observer.note(`${this.number} received`, chunk);
     this.observer.heard(this);
-    for (const packet of packets) this.observer.received(this, packet);
+    for (const { packet } of packets) this.observer.received(this, packet);
     this.observer.touched();
     this.events.received(chunk);
   }
@@ -288,9 +282,9 @@ export class Network implements Transport {
 
   // ---- the broker's side
 
-  /** The broker sends a packet. */
-  put(packet: BrokerPacket): void {
-    if (!this.isGone && !this.down.isEnding) this.down.write(writePacket(packet), [[packet, 0]]);
+  /** The broker sends. */
+  put(bytes: Uint8Array): void {
+    if (!this.isGone && !this.down.isEnding) this.down.write(bytes, this.fromBroker.push(bytes));
   }
 
   /** The broker closes the connection; what it has sent arrives before. */
@@ -299,10 +293,10 @@ export class Network implements Transport {
     this.forsake();
   }
 
-  private arrive(_chunk: Uint8Array, packets: readonly ClientPacket[]): void {
+  private arrive(_chunk: Uint8Array, packets: readonly Piece<ClientPacket>[]): void {
     if (this.isGone) return;
     if (!this.isOver) this.observer.moved(this);
-    for (const packet of packets) this.broker.take(this, packet);
+    for (const { packet, bytes } of packets) this.broker.take(this, packet, bytes);
     if (this.up.waiting === 0 && this.reportsDrained && !this.isOver) {
       this.observer.touched();
       this.events.drained();

@@ -1,4 +1,4 @@
-// One simulation: the real client against a model broker, in a world in which nothing happens by chance.
+// One simulation: the real client against the broker of mqtt311/testing, in a world in which nothing happens by chance.
 import type { TransportEvents } from '../../../src/client/client.ts';
 import { Application } from './application.ts';
 import { Broker } from './broker.ts';
@@ -193,7 +193,7 @@ export class World {
     this.witness.touched();
     // in a session that it takes for another, the client keeps identifiers of messages that nobody releases any more
     const isKept = [...this.memory.records.keys()].some(
-      (key) => key.startsWith('out/') || this.ledger.known.has(broker.session?.number ?? 0),
+      (key) => key.startsWith('out/') || this.ledger.known.has(broker.sessionNumber),
     );
     const isHeard = !this.connections.some(({ isSilenced }) => isSilenced);
     if (isQuiet && isHeard && broker.isIdle && !isKept && broker.isConnected) {
@@ -235,7 +235,7 @@ export class World {
     const { witness, broker, ledger } = this;
     for (const message of ledger.inbound.values()) {
       const { number, qos, topic, session, processed } = message;
-      const isOpen = qos > 0 && topic.startsWith('in/') && session === broker.session?.number;
+      const isOpen = qos > 0 && topic.startsWith('in/') && session === broker.sessionNumber;
       if (isOpen && ledger.mustArrive(message))
         witness.must(processed > 0, 'b', () => `QoS ${qos} message ${number} is never delivered`);
     }

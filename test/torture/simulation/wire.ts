@@ -1,4 +1,4 @@
-// The broker's own codec: what a client may send, judged strictly, and what a broker sends. It shares nothing with src.
+// The judge's own decoder: what a client may send, and what a broker may, judged strictly. It shares nothing with src.
 
 export type QoS = 0 | 1 | 2;
 
@@ -21,14 +21,13 @@ export interface ClientPublish {
 }
 
 export type BrokerPacket =
-  /** `session` is not on the wire: which it is. */
-  | { readonly type: 'CONNACK'; readonly sessionPresent: boolean; readonly code: number; readonly session: number }
+  | { readonly type: 'CONNACK'; readonly sessionPresent: boolean; readonly code: number }
   | ClientPublish
   | { readonly type: 'PUBACK' | 'PUBREC' | 'PUBREL' | 'PUBCOMP' | 'UNSUBACK'; readonly id: number }
   | { readonly type: 'SUBACK'; readonly id: number; readonly codes: readonly number[] }
   | { readonly type: 'PINGRESP' };
 
-/** A client sent what the standard forbids. */
+/** A packet that the standard forbids. */
 export class IllegalPacket extends Error {}
 
 function must(rule: boolean, otherwise: string): asserts rule {
@@ -85,28 +84,47 @@ class Fields {
   }
 }
 
-const FLAGS: { readonly [type: number]: number } = { 1: 0, 4: 0, 5: 0, 6: 2, 7: 0, 8: 2, 10: 2, 12: 0, 14: 0 };
+/** Tables 2.1 and 2.2: the types that each side sends, and their flags. Those of PUBLISH say something. */
+const FLAGS: { readonly [side: string]: { readonly [type: number]: number } } = {
+  client: { 1: 0, 4: 0, 5: 0, 6: 2, 7: 0, 8: 2, 10: 2, 12: 0, 14: 0 },
+  broker: { 2: 0, 4: 0, 5: 0, 6: 2, 7: 0, 9: 0, 11: 0, 13: 0 },
+};
 
-/** The packets of one stream from a client. */
-export class ClientStream {
+/** A packet in a stream. */
+export interface Piece<P> {
+  readonly packet: P;
+  readonly bytes: Uint8Array;
+  /** How many bytes had come when it was complete. */
+  readonly end: number;
+}
+
+/** The packets of one stream from a client, or from a broker. */
+export class PacketStream<P extends ClientPacket | BrokerPacket> {
+  private readonly side: 'client' | 'broker';
   private bytes: Uint8Array = new Uint8Array(0);
+  private start = 0;
 
-  /** Every packet that ends in these bytes, and how many of them come behind it. Throws IllegalPacket. */
-  push(bytes: Uint8Array): [packet: ClientPacket, behind: number][] {
+  constructor(side: PacketStream<P>['side']) {
+    this.side = side;
+  }
+
+  /** Every packet that ends in these bytes. Throws IllegalPacket. */
+  push(bytes: Uint8Array): Piece<P>[] {
     this.bytes = this.bytes.length === 0 ? bytes : Uint8Array.from([...this.bytes, ...bytes]);
-    const packets: [ClientPacket, number][] = [];
+    const pieces: Piece<P>[] = [];
     let at = 0;
     for (;;) {
       const [length, body] = this.remainingLength(at + 1);
       if (length < 0 || body + length > this.bytes.length) break;
       const fields = new Fields(this.bytes, body, body + length);
-      const packet = readPacket(this.bytes[at]!, fields);
+      const packet = readPacket(this.bytes[at]!, fields, this.side) as P;
       must(fields.isOver, `${packet.type} is longer than what it says`);
+      pieces.push({ packet, bytes: this.bytes.subarray(at, body + length), end: this.start + body + length });
       at = body + length;
-      packets.push([packet, this.bytes.length - at]);
     }
     this.bytes = this.bytes.subarray(at);
-    return packets;
+    this.start += at;
+    return pieces;
   }
 
   private remainingLength(at: number): [length: number, body: number] {
@@ -123,17 +141,21 @@ export class ClientStream {
   }
 }
 
-function readPacket(first: number, fields: Fields): ClientPacket {
+function readPacket(first: number, fields: Fields, side: string): ClientPacket | BrokerPacket {
   const type = first >> 4;
   if (type === 3) return readPublish(first & 15, fields);
-  must(FLAGS[type] === (first & 15), `type or flags that no client sends: ${first}`);
+  must(FLAGS[side]![type] === (first & 15), `type or flags that no ${side} sends: ${first}`);
   if (type === 1) return readConnect(fields);
+  if (type === 2) return readConnack(fields);
   if (type === 4) return { type: 'PUBACK', id: fields.id() };
   if (type === 5) return { type: 'PUBREC', id: fields.id() };
   if (type === 6) return { type: 'PUBREL', id: fields.id() };
   if (type === 7) return { type: 'PUBCOMP', id: fields.id() };
   if (type === 8) return readSubscribe(fields);
+  if (type === 9) return readSuback(fields);
   if (type === 10) return readUnsubscribe(fields);
+  if (type === 11) return { type: 'UNSUBACK', id: fields.id() };
+  if (type === 13) return { type: 'PINGRESP' };
   return { type: type === 12 ? 'PINGREQ' : 'DISCONNECT' };
 }
 
@@ -146,6 +168,13 @@ function readConnect(fields: Fields): ClientPacket {
   const cleanSession = (flags & 2) !== 0;
   must(clientId !== '' || cleanSession, 'a session for nobody');
   return { type: 'CONNECT', clientId, cleanSession, keepAlive };
+}
+
+function readConnack(fields: Fields): BrokerPacket {
+  const flags = fields.byte();
+  const code = fields.byte();
+  must(flags < 2 && code < 6 && (flags === 0 || code === 0), `CONNACK with flags ${flags} and code ${code}`);
+  return { type: 'CONNACK', sessionPresent: flags === 1, code };
 }
 
 function readPublish(flags: number, fields: Fields): ClientPublish {
@@ -185,34 +214,9 @@ function readUnsubscribe(fields: Fields): ClientPacket {
   return { type: 'UNSUBSCRIBE', id, filters };
 }
 
-const ascii = new TextEncoder();
-const FIRST_BYTE = { PUBACK: 0x40, PUBREC: 0x50, PUBREL: 0x62, PUBCOMP: 0x70, UNSUBACK: 0xb0 } as const;
-
-export function writePacket(packet: BrokerPacket): Uint8Array {
-  switch (packet.type) {
-    case 'CONNACK':
-      return Uint8Array.of(0x20, 2, packet.sessionPresent ? 1 : 0, packet.code);
-    case 'PINGRESP':
-      return Uint8Array.of(0xd0, 0);
-    case 'SUBACK':
-      return Uint8Array.of(0x90, 2 + packet.codes.length, packet.id >> 8, packet.id & 255, ...packet.codes);
-    case 'PUBLISH':
-      return writePublish(packet);
-    default:
-      return Uint8Array.of(FIRST_BYTE[packet.type], 2, packet.id >> 8, packet.id & 255);
-  }
-}
-
-function writePublish({ dup, qos, retain, topic, id, payload }: ClientPublish): Uint8Array {
-  const name = ascii.encode(topic);
-  const head = [name.length >> 8, name.length & 255, ...name];
-  if (qos > 0) head.push(id >> 8, id & 255);
-  let left = head.length + payload.length;
-  const length: number[] = [];
-  for (; left > 127; left >>= 7) length.push((left & 127) | 128);
-  const front = [0x30 | (dup ? 8 : 0) | (qos << 1) | (retain ? 1 : 0), ...length, left, ...head];
-  const whole = new Uint8Array(front.length + payload.length);
-  whole.set(front);
-  whole.set(payload, front.length);
-  return whole;
+function readSuback(fields: Fields): BrokerPacket {
+  const id = fields.id();
+  const codes = [...fields.rest()];
+  must(codes.length > 0 && codes.every((code) => code < 3 || code === 0x80), `return codes ${codes}`);
+  return { type: 'SUBACK', id, codes };
 }

@@ -79,6 +79,8 @@ export class Witness implements Observer, MemoryEvents {
   private readonly lines = new Map<Network, Line>();
   private readonly sentById = new Map<number, Sent>();
   private readonly idOf = new Map<number, number>();
+  /** Messages in the order in which they first came, from 1. */
+  private readonly arrivals = new Map<number, number>();
   private readonly arrivedAs = new Map<number, number>();
   private storing: readonly (number | undefined)[] = [];
   private readonly releasesKept = new Set<number>();
@@ -169,10 +171,12 @@ export class Witness implements Observer, MemoryEvents {
     }
   }
 
-  private sentMessage(line: Line, { qos, id, dup, payload }: ClientPublish): void {
+  private sentMessage(line: Line, { qos, id, dup, topic, retain, payload }: ClientPublish): void {
     const number = numberOf(payload) ?? 0;
     const message = this.ledger.outbound.get(number);
-    if (message === undefined) return this.fail('h', 'a message that nobody has published');
+    const isSame = message?.size === payload.length && message.qos === qos && retain === (number % 7 === 0);
+    if (!isSame || topic !== `out/${number % 3}`)
+      return this.fail('h', `a message that nobody has published: ${topic}, QoS ${qos}, ${payload.length} bytes`);
     if (qos === 0) {
       this.must(!message.isSent, 'b', () => `QoS 0 message ${number} is sent twice`);
       message.isSent = true;
@@ -244,10 +248,11 @@ export class Witness implements Observer, MemoryEvents {
     switch (packet.type) {
       case 'CONNACK':
         this.unanswered -= 1;
-        if (packet.code === 0) this.accepted(line, packet.sessionPresent, packet.session);
+        if (packet.code === 0) this.accepted(line, packet.sessionPresent, network.session);
         return;
       case 'PUBLISH': {
         const number = numberOf(packet.payload)!;
+        if (!this.arrivals.has(number)) this.arrivals.set(number, this.arrivals.size + 1);
         if (!packet.dup && !this.isLeaving) this.ledger.inbound.get(number)!.hasComeNew = true;
         if (packet.qos === 1) line.pubacks.push([packet.id, number]);
         if (packet.qos === 2) line.pubrecs.push([packet.id, number]);
@@ -368,16 +373,13 @@ export class Witness implements Observer, MemoryEvents {
       () => `QoS ${qos} message ${number} is delivered for the ${message.starts}. time`,
     );
     if (message.starts === 1 && topic.startsWith('in/')) {
-      this.must(
-        message.number > this.lastDelivered,
-        'd',
-        () => `message ${number} is delivered after ${this.lastDelivered}`,
-      );
-      this.lastDelivered = message.number;
+      const place = this.arrivals.get(message.number)!;
+      this.must(place > this.lastPlace, 'd', () => `message ${number} is delivered after one that came later`);
+      this.lastPlace = place;
     }
     return message;
   }
-  private lastDelivered = 0;
+  private lastPlace = 0;
 
   // ---- the store
 
