@@ -5,6 +5,7 @@ import type { Will } from '../codec/packets/connect.ts';
 import { CONNECT, PUBLISH } from '../codec/packets/packet.ts';
 import { restart } from '../connection/clock.ts';
 import { connect, refusedBy } from './connect.ts';
+import type { Link } from './link.ts';
 import { receive } from './receive.ts';
 import type { Server } from './server.ts';
 import type { ServerSession } from './session.ts';
@@ -18,14 +19,8 @@ const MAX_WAITING = 10_000;
 /** Packets on their way to the client, from which on messages wait in the session. */
 const HIGH_WATER = 1_000;
 
-/** What carries the packets. */
-export interface PeerLink {
-  clientId: string | undefined;
-  /** How many packets are on their way to the client. */
-  readonly down: { readonly length: number };
-  send(packet: Packet): void;
-  close(): void;
-}
+/** What a peer uses of its link. */
+export type PeerLink = Pick<Link, 'clientId' | 'send' | 'close'> & { readonly down: { readonly length: number } };
 
 export class Peer {
   readonly server: Server;

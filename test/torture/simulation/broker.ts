@@ -14,13 +14,18 @@ export const CLIENT_ID = 'c';
 
 const { CONNACK, PUBLISH, PUBACK, PUBREC, PUBCOMP } = PacketType;
 
-/** What the simulation knows of a session beside what the broker does. */
-interface Watched {
+/** What the simulation knows of the session, and the broker does not. */
+class Watched {
+  /** 0: there is no session. */
   readonly number: number;
   /** QoS 2 messages that the broker has taken and the client has not released, by identifier. */
-  readonly taken: Map<number, number>;
+  readonly taken = new Map<number, number>();
   /** Identifiers for which a PUBREC was ever sent. */
-  readonly recorded: Set<number>;
+  readonly recorded = new Set<number>();
+
+  constructor(number: number) {
+    this.number = number;
+  }
 }
 
 /** A connection, as the broker has it. */
@@ -40,7 +45,7 @@ export class Broker {
   private isTaking = false;
   private intruder: Peer | undefined;
   private readonly lines = new Map<Network, Line>();
-  private readonly watched = new WeakMap<ServerSession, Watched>();
+  private watched = new Watched(0);
   private readonly server: Server;
   private readonly time: Time;
   private readonly setting: Setting;
@@ -66,6 +71,11 @@ export class Broker {
       // A plain Error tells of a refusal or a takeover; and while it takes no packet, of a network that carries none.
       if (this.isTaking && error !== undefined && error.constructor !== Error) illegal(error.message);
     });
+    events.on('session', ({ change }) => {
+      if (change === 'created') this.sessions += 1;
+      if (change === 'created' || change === 'ended')
+        this.watched = new Watched(change === 'ended' ? 0 : this.sessions);
+    });
     const server = new Server(options, new ProcessClock(time, { float: () => 0 }, () => {}), events);
     const publish = server.publish.bind(server);
     server.publish = (message) => {
@@ -82,7 +92,7 @@ export class Broker {
 
   /** Which session there is; 0: none. */
   get sessionNumber(): number {
-    return this.session === undefined ? 0 : this.watch(this.session).number;
+    return this.watched.number;
   }
 
   /** Whether there is nothing that it still wants to deliver, or to hear. */
@@ -93,15 +103,6 @@ export class Broker {
 
   get isConnected(): boolean {
     return this.session?.isOnline === true && this.session.peer !== this.intruder;
-  }
-
-  private watch(session: ServerSession): Watched {
-    let watched = this.watched.get(session);
-    if (watched !== undefined) return watched;
-    this.sessions += 1;
-    watched = { number: this.sessions, taken: new Map(), recorded: new Set() };
-    this.watched.set(session, watched);
-    return watched;
   }
 
   // ---- connections
@@ -179,17 +180,16 @@ export class Broker {
       network.cut(0);
     }
     if (peer.session === undefined) return true;
-    const watched = this.watch(peer.session);
-    if (packet.type === 'PUBLISH') return this.letsMessage(line, watched, packet);
+    if (packet.type === 'PUBLISH') return this.letsMessage(line, packet);
     if (packet.type !== 'PUBREL') return true;
-    const { number, taken, recorded } = watched;
+    const { number, taken, recorded } = this.watched;
     if (!recorded.has(packet.id) && this.ledger.known.has(number)) this.illegal(`PUBREL ${packet.id} without a PUBREC`);
     if (this.setting.passesOn === 'PUBREL') this.passOn(taken.get(packet.id));
     taken.delete(packet.id);
     return true;
   }
 
-  private letsMessage(line: Line, { taken }: Watched, { dup, qos, id, payload }: ClientPublish): boolean {
+  private letsMessage(line: Line, { dup, qos, id, payload }: ClientPublish): boolean {
     const { takesQos1, takesQos2 } = this.setting;
     if (qos === 1 && line.unacknowledged >= takesQos1) {
       line.peer.end(undefined);
@@ -197,6 +197,7 @@ export class Broker {
     }
     if (qos === 1) line.unacknowledged += 1;
     if (qos < 2) return true;
+    const { taken } = this.watched;
     const number = numberOf(payload);
     const before = taken.get(id);
     if (before !== undefined && (before !== number || !dup))
@@ -216,7 +217,7 @@ export class Broker {
   private send(line: Line, packet: Packet): void {
     const { type } = packet;
     if (type === CONNACK) line.network.session = this.sessionNumber;
-    if (type === PUBREC) this.watch(this.session!).recorded.add(packet.packetId);
+    if (type === PUBREC) this.watched.recorded.add(packet.packetId);
     const send = () => {
       if (type === PUBACK) line.unacknowledged -= 1;
       line.network.put(encode(packet));
@@ -234,7 +235,7 @@ export class Broker {
       number,
       topic,
       qos: Math.min(qos, granted!) as QoS,
-      session: this.watch(session).number,
+      session: this.sessionNumber,
       failures,
       starts: 0,
       failed: 0,

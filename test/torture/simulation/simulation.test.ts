@@ -79,7 +79,7 @@ const planWith = (setting: Partial<Setting>, ...actions: Action[]): Plan => {
 
 const burst = (qos: QoS) => Array.from({ length: 150 }, (_, i) => publishAt(10, i + 1, qos));
 
-describe('the model broker finds', () => {
+describe('a simulation finds', () => {
   it('a window that is larger than the QoS 2 messages it takes, which the default is not', async () => {
     const limit = { takesQos2: 20, maxQueued: 1_000 };
     expect(await simulate(planWith(limit, ...burst(2)))).toMatchObject({ violation: undefined, connections: 1 });

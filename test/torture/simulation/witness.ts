@@ -18,7 +18,7 @@ export const PROMISES = {
   e: 'no packet state crosses a session that ended',
   f: 'nothing before CONNECT, nothing after DISCONNECT',
   g: 'every promise settles, for a reason',
-  h: 'the broker never sees an illegal packet',
+  h: 'neither side sends an illegal packet',
   i: 'the gap between packets is never longer than the keep alive, and silence is found out',
   j: 'nothing is left after close',
   k: 'what must outlive the process is kept before it is told',
@@ -252,7 +252,9 @@ export class Witness implements Observer, MemoryEvents {
         return;
       case 'PUBLISH': {
         const number = numberOf(packet.payload)!;
-        if (!this.arrivals.has(number)) this.arrivals.set(number, this.arrivals.size + 1);
+        const isNew = !this.arrivals.has(number);
+        this.must(isNew || packet.dup, 'h', () => `message ${number} comes again with DUP 0`);
+        if (isNew) this.arrivals.set(number, this.arrivals.size + 1);
         if (!packet.dup && !this.isLeaving) this.ledger.inbound.get(number)!.hasComeNew = true;
         if (packet.qos === 1) line.pubacks.push([packet.id, number]);
         if (packet.qos === 2) line.pubrecs.push([packet.id, number]);
