@@ -293,15 +293,15 @@ describe('a session', () => {
   });
 
   it('gives each message in flight an identifier of its own, free again when the exchange is over [MQTT-2.3.1-4, MQTT-4.3.2-1, MQTT-4.3.3-1]', async () => {
-    const world = startBroker({ maxInflight: 65_535 });
+    const world = startBroker({ maxInflight: 1_024 });
     const client = await join(world, 'c');
     await client.subscribe('a');
     const messages = [];
-    for (let i = 0; i < 65_536; i++) {
+    for (let i = 0; i < 1_025; i++) {
       world.broker.publish('a', `${i}`, { qos: i === 1 ? 2 : 1 });
       if (i % 512 === 511) messages.push(...(await client.messages())); // the network takes no more at a time
     }
-    expect(new Set(messages.map(({ packetId }) => packetId)).size).toBe(65_535);
+    expect(new Set(messages.map(({ packetId }) => packetId)).size).toBe(1_024);
     expect(messages.every(({ dup }) => !dup)).toBe(true);
     expect(world.broker.sessions.get('c')!.queued).toHaveLength(1);
     expect(await client.send(pubrec(2))).toEqual([pubrel(2)]);
