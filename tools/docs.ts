@@ -1,4 +1,5 @@
-// The generated parts of the documents: examples, outputs, transcripts, diagrams, and links from clauses to lines.
+// The generated parts of the documents: examples, what they print and send, transcripts, diagrams, the line that leads
+// through the course, and links from clauses to lines.
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,9 +9,9 @@ import { anchorOf, numbered, type Place, thrown } from './statements.ts';
 const root = fileURLToPath(new URL('../', import.meta.url));
 export const read = (path: string): string => readFileSync(resolve(root, path), 'utf8');
 
-function filesIn(folder: string, ending: string): string[] {
+function filesIn(folder: string, ending: RegExp): string[] {
   return readdirSync(resolve(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith(ending))
+    .filter((name) => ending.test(name))
     .map((name) => `${folder}/${name}`)
     .sort();
 }
@@ -18,26 +19,35 @@ function filesIn(folder: string, ending: string): string[] {
 /** Everything that people read; the API reference is made by typedoc, from what the compiler has seen. */
 export const DOCUMENTS: readonly string[] = [
   ...readdirSync(root).filter((name) => name.endsWith('.md')),
-  ...filesIn('docs', '.md').filter((path) => !/^docs\/(api|typedoc)\//.test(path)),
+  ...filesIn('docs', /\.md$/).filter((path) => !/^docs\/(api|typedoc)\//.test(path)),
 ];
 
 /** Programs that documents show. What they show as a test is run as one. */
-export const EXAMPLES: readonly string[] = filesIn('examples', '.ts').filter((path) => !path.endsWith('.test.ts'));
+export const EXAMPLES: readonly string[] = filesIn('examples', /(?<!\.test)\.(ts|mjs)$/);
+
+/** The chapters of the course, in the order of reading. */
+const CHAPTERS: readonly string[] = filesIn('docs/learn', /^\d.*\.md$/);
 
 /** What can tell what examples and commands print. */
 export interface World {
   outputOf(example: string): Promise<string>;
+  /** What `mqtt311 broker --trace` prints while the example runs. */
+  traceOf(example: string): Promise<string>;
   /** What `mqtt311` says to these arguments, on both of its streams. */
   answerTo(args: readonly string[]): Promise<string>;
 }
 
 /** The document with fresh generated parts. */
 export async function freshDocument(path: string, world: World): Promise<string> {
-  const withExamples = await replaceParts(read(path), 'example', (name) => fence(languageOf(name), shownOf(name)));
+  const withCourse = await replaceParts(read(path), 'course', () => courseIn(path));
+  const withExamples = await replaceParts(withCourse, 'example', (name) => exampleIn(path, name));
   const withOutputs = await replaceParts(withExamples, 'output', async (name) =>
     fence('text', await world.outputOf(`examples/${name}`)),
   );
-  const withTranscripts = await replaceParts(withOutputs, 'transcript', async (_, old) =>
+  const withTraces = await replaceParts(withOutputs, 'trace', async (name) =>
+    fence('text', await world.traceOf(`examples/${name}`)),
+  );
+  const withTranscripts = await replaceParts(withTraces, 'transcript', async (_, old) =>
     fence('console', await transcriptOf(old, world)),
   );
   const withDiagrams = await replaceParts(withTranscripts, 'diagram', (name) => fence('mermaid', diagramOf(name)));
@@ -46,7 +56,25 @@ export async function freshDocument(path: string, world: World): Promise<string>
 
 const fence = (language: string, text: string) => `\`\`\`${language}\n${text.trimEnd()}\n\`\`\`\n`;
 
-const languageOf = (name: string) => name.slice(name.lastIndexOf('.') + 1);
+const languageOf = (name: string) => (name.endsWith('.mjs') ? 'js' : name.slice(name.lastIndexOf('.') + 1));
+
+const pathFrom = (document: string, path: string) => relative(dirname(resolve(root, document)), resolve(root, path));
+
+/** The program, below the name of its file; the READMEs, which are short, do without the name. */
+function exampleIn(document: string, name: string): string {
+  const program = fence(languageOf(name), shownOf(name));
+  if (!document.includes('/')) return program;
+  return `[\`examples/${name}\`](${pathFrom(document, `examples/${name}`)})\n${program}`;
+}
+
+/** All chapters of the course, with a link to each of the others. */
+function courseIn(document: string): string {
+  const steps = CHAPTERS.map((path) => {
+    const title = read(path).match(/^# (.*)$/m)![1]!;
+    return path === document ? `**${title}**` : `[${title}](${pathFrom(document, path)})`;
+  });
+  return `${steps.join(' → ')}\n`;
+}
 
 function diagramOf(name: string): string {
   const draw = DIAGRAMS[name];
@@ -94,7 +122,7 @@ function linksOf(path: string, document: string): string {
 }
 
 function targetOf(clause: string, from: string): string {
-  const to = (path: string) => relative(dirname(resolve(root, from)), resolve(root, path));
+  const to = (path: string) => pathFrom(from, path);
   const [place]: readonly Place[] = thrown.get(clause) ?? [];
   if (place !== undefined) return `${to(place.path)}#L${place.line}`;
   if (!numbered.some(({ id }) => id === clause)) throw new Error(`${from} names ${clause}, which does not exist`);
@@ -103,7 +131,8 @@ function targetOf(clause: string, from: string): string {
 
 /** The fenced blocks of a document: where their line is, what they are, and in which generated part. */
 export function fencesOf(document: string): { language: string; text: string; part: string | undefined }[] {
-  const fences = /(?:<!-- (example|output|transcript|diagram)(?:: \S+)? -->\n)?```(\w*)\n([\s\S]*?)^```$/gm;
+  const fences =
+    /(?:<!-- (example|output|trace|transcript|diagram)(?:: \S+)? -->\n(?:\[`examples.*\n)?)?```(\w*)\n([\s\S]*?)^```$/gm;
   return [...document.matchAll(fences)].map(([, part, language, text]) => ({ language: language!, text: text!, part }));
 }
 

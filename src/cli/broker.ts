@@ -27,7 +27,7 @@ URL. A client that breaks a rule of the standard is disconnected, and stderr say
     const { listen, HOST } = await loadListener();
     const running = createBroker();
     tellEnds(running);
-    if (values.trace) trace(running);
+    if (values.trace) trace(running, printLine);
     const listener = await listen(createServer(), port, MAX_PACKET_SIZE, (socket) => {
       socket.on('error', () => {}); // its end is told
       running.accept(socket);
@@ -56,11 +56,11 @@ function tellEnds(running: Broker): void {
   });
 }
 
-/** A line for each packet, as it arrives: who, in which direction, and what. */
-function trace(running: Broker): void {
+/** Gives `print` a line for each packet, as it arrives: who, in which direction, and what. */
+export function trace(running: Broker, print: (line: string) => void): void {
   running.on('packet', ({ clientId = '?', direction, packet, fate }) => {
     if (fate !== 'delivered') return;
-    printLine(visible(`${clientId} ${direction === 'up' ? '->' : '<-'} ${packet ? inWords(packet) : 'bytes'}`));
+    print(visible(`${clientId} ${direction === 'up' ? '->' : '<-'} ${packet ? inWords(packet) : 'bytes'}`));
   });
 }
 

@@ -1,11 +1,16 @@
 // The documents show what really happens. `npm run docs` updates them.
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { format } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { WebSocketServer } from 'ws';
+import { trace } from '../../src/cli/broker.ts';
 import { explain } from '../../src/cli/explain.ts';
 import { type Gate, startGate } from '../../src/cli/gate/gate.ts';
+import { createBroker } from '../../src/testing/testing.ts';
 import { DOCUMENTS, EXAMPLES, fencesOf, fragmentsOf, freshDocument, linksIn, read } from '../../tools/docs.ts';
 import { type Broker, startBroker } from '../support/broker.ts';
 
@@ -30,10 +35,17 @@ const deviceSecret = 'c2VjcmV0IG9mIHRoZSBsYW1w';
 const folder = mkdtempSync(join(tmpdir(), 'mqtt311-docs-'));
 let broker: Broker;
 let gate: Gate;
+/** What `npx mqtt311 broker --port 8083` runs; each example finds a fresh one. */
+let lessons: WebSocketServer;
+let lesson = createBroker();
 
 beforeAll(async () => {
   broker = await startBroker();
   gate = await startGate({ devices: [{ productKey: 'a1b2c3', deviceName: 'lamp', deviceSecret }] });
+  lessons = new WebSocketServer({ host: '127.0.0.1', port: 0, handleProtocols: () => 'mqtt' });
+  lessons.on('connection', (socket) => lesson.accept(socket));
+  await once(lessons, 'listening');
+  hosts.set('ws://127.0.0.1:8083', `ws://127.0.0.1:${(lessons.address() as AddressInfo).port}`);
   hosts.set('wss://broker.example', broker.url);
   hosts.set('wss://a1b2c3.iot-as-mqtt.cn-shanghai.aliyuncs.com', gate.wssUrl);
   writeFileSync(join(folder, 'root-r1.pem'), gate.ca);
@@ -47,16 +59,25 @@ afterAll(async () => {
   vi.unstubAllEnvs();
   await gate.close();
   await broker.close();
+  lesson.close();
+  lessons.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
 const outputs = new Map<string, string>();
+const traces = new Map<string, string>();
 
 /** What the example prints. It runs in this process, its imports of `mqtt311` are `src`. */
 async function outputOf(example: string): Promise<string> {
   const known = outputs.get(example);
   if (known !== undefined) return known;
   let output = '';
+  let traced = '';
+  lesson.close();
+  lesson = createBroker();
+  trace(lesson, (line) => {
+    traced += `${line}\n`;
+  });
   const log = vi.spyOn(console, 'log').mockImplementation((...values) => {
     output += `${format(...values)}\n`;
   });
@@ -66,7 +87,14 @@ async function outputOf(example: string): Promise<string> {
     log.mockRestore();
   }
   outputs.set(example, output);
+  traces.set(example, traced);
   return output;
+}
+
+/** What passes at the broker while the example runs. */
+async function traceOf(example: string): Promise<string> {
+  await outputOf(example);
+  return traces.get(example)!;
 }
 
 /** What `mqtt311 explain` prints, on both of its streams. */
@@ -108,7 +136,7 @@ const NAMES: Record<string, string[]> = {
 
 describe.each(DOCUMENTS)('%s', (path) => {
   it('shows what its examples are and print, what commands answer, and which line enforces a clause', async () =>
-    expect(await freshDocument(path, { outputOf, answerTo })).toMatchFileSnapshot(resolve(root, path)));
+    expect(await freshDocument(path, { outputOf, traceOf, answerTo })).toMatchFileSnapshot(resolve(root, path)));
 
   it('shows no program and no output but such', () => {
     const free = ['sh', 'mermaid', 'json', 'html'];

@@ -1,6 +1,6 @@
 import { connect } from 'mqtt311/client';
 import { PacketType } from 'mqtt311/codec';
-import { brokerOf, polite } from './5-broker.ts';
+import { brokerOf, polite } from './6-broker.ts';
 import { line, withoutChance } from './show.ts';
 
 let isCut = false;
@@ -20,6 +20,6 @@ const client = await connect('ws://in.memory', {
 client.on('packet', (direction, packet) => console.log(direction === 'sent' ? '  →' : '  ←', line(packet)));
 client.on('state', (state, cause) => console.log(cause === undefined ? state : `${state}: ${cause.message}`));
 
-await client.publish('rooms/kitchen', '21.5', { qos: 1 });
+await client.publish('home/kitchen', '21.5', { qos: 1 });
 console.log('acknowledged');
 await client.close();
