@@ -7,7 +7,7 @@ import type { Control } from './control.ts';
 import { button, h, labelled, select } from './dom.ts';
 import { summaryOf } from './explain-page.ts';
 import { nameOfType } from './field.ts';
-import { hex, parseBytes } from './hex.ts';
+import { hex, parseHex } from './hex.ts';
 import { verdict } from './inspector.ts';
 import { packetForm } from './packet-form.ts';
 import type { Changed, Page } from './page.ts';
@@ -54,9 +54,9 @@ export class BuildPage implements Page {
   load(params: URLSearchParams): void {
     const packet = params.get('packet');
     if (packet === null) return;
-    this.open(decode(parseBytes(packet)));
+    this.open(decode(parseHex(packet)));
     const broken = params.get('broken');
-    if (broken !== null) this.edit(parseBytes(broken));
+    if (broken !== null) this.edit(parseHex(broken));
   }
 
   share(): Record<string, string> {

@@ -3,7 +3,7 @@ import { textOf } from '#text';
 import { toBytes } from '../src/client/message.ts';
 import { visible } from '../src/explain/visible.ts';
 import { button, h, labelled, select, ticked } from './dom.ts';
-import { hex, parseBytes } from './hex.ts';
+import { hex, parseHex } from './hex.ts';
 
 export interface Control<T> {
   readonly element: HTMLElement;
@@ -52,7 +52,7 @@ export function binary(label: string, value: Uint8Array): Control<Uint8Array> {
     asText === undefined ? 'hex' : 'text',
   );
   form.setAttribute('aria-label', `${label} is given as`);
-  const read = () => (form.value === 'text' ? toBytes(input.value, label) : parseBytes(input.value));
+  const read = () => (form.value === 'text' ? toBytes(input.value, label) : parseHex(input.value));
   return { element: h('div', { class: 'joined' }, labelled(label, input), form), read };
 }
 

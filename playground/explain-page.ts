@@ -1,9 +1,10 @@
 // Paste bytes, or drop a file, and read them.
 import type { Annotation } from '../src/explain/explain.ts';
+import { bytesIn } from '../src/explain/pasted.ts';
 import { ByteView } from './byte-view.ts';
 import { button, h, labelled, select } from './dom.ts';
 import { beginsPacket, KINDS, nameOfType } from './field.ts';
-import { bytesOf, hex, parseBytes } from './hex.ts';
+import { bytesOf, hex, parseHex } from './hex.ts';
 import { verdict } from './inspector.ts';
 import type { Changed, Page } from './page.ts';
 import { samples } from './samples.ts';
@@ -24,7 +25,7 @@ export class ExplainPage implements Page {
     this.changed = changed;
     const samplePicker = select([['', 'A sample …'], ...samples.map(([name, sample]) => [sample, name] as const)]);
     samplePicker.setAttribute('aria-label', 'A sample');
-    samplePicker.addEventListener('change', () => this.open(parseBytes(samplePicker.value)));
+    samplePicker.addEventListener('change', () => this.open(parseHex(samplePicker.value)));
     const file = h('input', { type: 'file', class: 'unseen', tabindex: '-1', 'aria-label': 'A file' });
     file.addEventListener('change', () => void this.openFile(file.files?.[0]));
     this.element = h(
@@ -32,7 +33,10 @@ export class ExplainPage implements Page {
       { class: 'page' },
       h('h1', {}, 'Explain'),
       h('p', { class: 'lead' }, 'What every byte of a packet means, and where a broken one breaks.'),
-      labelled('Hex or base64, of one packet or of several in a row', this.input),
+      labelled(
+        'Hex or base64, an escaped string, an array or a dump, of one packet or of several in a row',
+        this.input,
+      ),
       h(
         'div',
         { class: 'row' },
@@ -44,12 +48,12 @@ export class ExplainPage implements Page {
       this.view.element,
       legend(),
     );
-    this.open(parseBytes(samples[0]![1]));
+    this.open(parseHex(samples[0]![1]));
   }
 
   load(params: URLSearchParams): void {
     const shared = params.get('hex');
-    if (shared !== null) this.open(parseBytes(shared));
+    if (shared !== null) this.open(parseHex(shared));
   }
 
   share(): Record<string, string> {
@@ -77,7 +81,8 @@ export class ExplainPage implements Page {
 
   private readInput(): void {
     try {
-      const bytes = parseBytes(this.input.value);
+      const text = this.input.value;
+      const bytes = text.trim() === '' ? new Uint8Array() : bytesIn(text);
       this.shared =
         bytes.length === this.bytes.length ? shareEdit(this.bytes, bytes, this.shared) : withoutSecrets(bytes);
       this.show(bytes);

@@ -1,19 +1,9 @@
-// Bytes as people paste them, and as they read them.
+// Bytes as people read them.
+import { bytesIn } from '../src/explain/pasted.ts';
 
-/** The bytes of hex digits, whatever stands between them; of base64 otherwise. Throws when it is neither. */
-export function parseBytes(text: string): Uint8Array<ArrayBuffer> {
-  const digits = text.replace(/0x|[\s,:]/gi, '');
-  if (/^([0-9a-f]{2})*$/i.test(digits)) return parseHex(digits);
-  if (/^[0-9a-f]+$/i.test(digits)) throw new RangeError('the last byte has only one digit');
-  try {
-    return Uint8Array.from(atob(digits), (character) => character.charCodeAt(0));
-  } catch {
-    throw new RangeError('this is neither hex nor base64');
-  }
-}
-
-function parseHex(digits: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(digits.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+/** The bytes of hex digits, whatever stands between them. Throws when something else stands there. */
+export function parseHex(text: string): Uint8Array<ArrayBuffer> {
+  return text.trim() === '' ? new Uint8Array() : new Uint8Array(bytesIn(text, 'hex'));
 }
 
 /** Two lower-case digits a byte, with a space between bytes. */

@@ -21,19 +21,19 @@ Mind that a CONNECT shows its password.`,
     },
     json: { type: 'boolean', says: 'one JSON object a line' },
   },
-  notes: `Bytes are written as hex (3005, 30 05, 30:05, 0x30 0x05 or \\x30\\x05) or as base64; a file and standard input may
-also have them as they are. Hex is hex, also where it could be base64. What is neither is refused with exit code 2, and
-so is base64 that begins no packet, unless --format says that it is meant.`,
+  notes: `Bytes are written as hex (3005, 30 05, 30:05, 0x30 0x05 or \\x30\\x05), as base64, or as programs print them: an escaped
+string, an array, a Buffer of Node, a dump of hexdump -C, xxd, od, tcpdump or Wireshark. A file and standard input may
+also have them as they are. Hex is hex, also where it could be base64. What is none of these is refused with exit code 2,
+and so is base64 that begins no packet, unless base64: stands in front of it.`,
   examples: [
     'mqtt311 explain 30 05 00 01 74 68 69',
+    "mqtt311 explain '<Buffer c0 00>'",
     'mqtt311 explain --file capture.bin',
     'xxd -p capture.bin | mqtt311 explain --json',
   ],
   async run({ file, format: chosen, json }, positionals) {
     const format = chosen as Format;
     if (file !== undefined && positionals.length > 0) throw new UsageError('bytes or a --file, not both');
-    if (format === 'binary' && positionals.length > 0)
-      throw new UsageError('binary bytes come from a --file or from standard input, not from an argument');
     const bytes = positionals.length > 0 ? bytesIn(positionals.join(' '), format) : bytesOf(await read(file), format);
     const annotations = explainBytes(bytes);
     if (json) for (const annotation of annotations) printJson(asJson(bytes, annotation));
