@@ -2,11 +2,11 @@
 
 import { REFUSALS } from '../client/error.ts';
 import { checkType } from '../codec/check.ts';
-import { Decoder, encodedLength } from '../codec/codec.ts';
-import { type Clause, ProtocolError } from '../codec/error.ts';
+import { Decoder } from '../codec/codec.ts';
 import { PacketType } from '../codec/packets/packet.ts';
 import { checkTopic, checkTopicFilter } from '../codec/topic.ts';
 import { type Annotation, Annotator } from './annotator.ts';
+import { verdictOf } from './verdict.ts';
 
 export type { Clause, ProtocolError } from '../codec/error.ts';
 export type { Annotation } from './annotator.ts';
@@ -34,23 +34,6 @@ export function explain(bytes: Uint8Array): Annotation[] {
     page.giveUp(error);
   }
   return page.annotations;
-}
-
-/** The section that says where a packet ends. */
-const FRAMING: Clause = '§2.2.3';
-
-/** What is wrong with the next packet. */
-function verdictOf(decoder: Decoder): ProtocolError | undefined {
-  try {
-    const packet = decoder.read();
-    if (packet !== undefined) {
-      encodedLength(packet); // throws for what a decoder accepts and a client must not send
-      return undefined;
-    }
-  } catch (error) {
-    return error as ProtocolError;
-  }
-  return new ProtocolError(FRAMING, 'the packet is incomplete');
 }
 
 function packet(page: Annotator): void {

@@ -5,10 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { encode, type Packet, PacketType } from '../../src/codec/codec.ts';
+import { connect, encode, type Packet, PacketType } from '../../src/codec/codec.ts';
+import { captureIn } from '../../src/explain/capture.ts';
 import { packet } from '../support/arbitraries.ts';
 import { hex } from '../support/hex.ts';
 import { vectors } from '../support/packets.ts';
+import { captureFile, type Wire, webSocketFrame } from '../support/pcap.ts';
 
 const COUNT = 10_000;
 const SEED = 311;
@@ -161,3 +163,47 @@ it(`tshark reads ${COUNT} random packets of all 14 types as we wrote them`, { ti
     });
   }
 });
+
+it('finds in a capture, cut anywhere and over WebSocket too, the packets that tshark finds', () => {
+  const packets = fc.sample(packet, { numRuns: 50, seed: SEED });
+  const isClient = true;
+  const first = encode(connect({ clientId: 'lamp' }));
+  const stream = Buffer.concat([first, ...packets.map(encode)]);
+  const wire: Wire = { link: 'ethernet', version: 4, port: 1883, hasHandshake: true, isPcapng: false };
+  const upgrade = 'HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Protocol: mqtt\r\n\r\n';
+  const framed = [
+    { isClient, bytes: Buffer.from(`GET /mqtt ${upgrade}`) },
+    { isClient: false, bytes: Buffer.from(upgrade.replace('HTTP/1.1', 'HTTP/1.1 101 Switching Protocols')) },
+    { isClient, bytes: webSocketFrame(first, isClient) },
+    ...packets.map((ours) => ({ isClient, bytes: webSocketFrame(encode(ours), isClient) })),
+  ];
+  const read = (file: Uint8Array) => {
+    const { parts, bytes } = captureIn(file)!;
+    return parts.map(({ start, end }) => bytes.subarray(start, end));
+  };
+  const overTcp = [
+    captureFile(wire, [{ isClient, bytes: stream }]),
+    captureFile({ ...wire, link: 'raw', version: 6, isPcapng: true }, [{ isClient, bytes: stream }]),
+  ];
+  for (const file of overTcp)
+    expect(fieldsIn(file, 'mqtt.msgtype')).toEqual(read(file).map((bytes) => `${bytes[0]! >> 4}`));
+  const file = captureFile({ ...wire, link: 'loopback', port: 8083 }, framed);
+  expect(fieldsIn(file, 'data.data', '-d', 'tcp.port==8083,http')).toEqual(read(file).map(raw));
+});
+
+/** What the dissector prints of one field. */
+function fieldsIn(file: Uint8Array, field: string, ...options: string[]): string[] {
+  const folder = mkdtempSync(join(tmpdir(), 'mqtt311-'));
+  try {
+    const capture = join(folder, 'capture');
+    writeFileSync(capture, file);
+    return execFileSync('tshark', ['-r', capture, ...options, '-T', 'fields', '-e', field], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+      .toString()
+      .split(/[\s,]+/)
+      .filter((value) => value !== '');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}

@@ -1,0 +1,115 @@
+// Many packets, each explained when somebody looks at it, and no other one when a bit changes.
+
+import { Decoder } from '../codec/codec.ts';
+import type { ProtocolError } from '../codec/error.ts';
+import { type Annotation, explain } from './explain.ts';
+import { verdictOf } from './verdict.ts';
+
+/** A packet among others; a broken one goes as far as nobody knows where the next begins. */
+export interface Part {
+  readonly start: number;
+  readonly end: number;
+  readonly error: ProtocolError | undefined;
+  /** Where a capture has it from; undefined: the parts are one stream of bytes. */
+  readonly origin: Origin | undefined;
+}
+
+export interface Origin {
+  /** From the client's point of view. */
+  readonly direction: 'sent' | 'received';
+  /** Counted from 1. */
+  readonly connection: number;
+}
+
+/** Bytes as packets in a row, from `start` on. */
+export function partsOf(bytes: Uint8Array, start = 0, origin?: Origin): Part[] {
+  const decoder = new Decoder();
+  decoder.push(bytes.subarray(start));
+  const parts: Part[] = [];
+  for (let at = start; at < bytes.length; ) {
+    const error = verdictOf(decoder);
+    const end = error === undefined ? bytes.length - decoder.bufferedBytes : bytes.length;
+    parts.push({ start: at, end, error, origin });
+    at = end;
+  }
+  return parts;
+}
+
+export class Packets {
+  readonly bytes: Uint8Array;
+  readonly parts: readonly Part[];
+  private readonly explainBytes: (bytes: Uint8Array) => Annotation[];
+  private readonly explained: WeakMap<Part, Annotation[]>;
+
+  constructor(
+    bytes: Uint8Array,
+    parts: readonly Part[] = partsOf(bytes),
+    explainBytes: (bytes: Uint8Array) => Annotation[] = explain,
+    explained: WeakMap<Part, Annotation[]> = new WeakMap(),
+  ) {
+    this.bytes = bytes;
+    this.parts = parts;
+    this.explainBytes = explainBytes;
+    this.explained = explained;
+  }
+
+  /** The first part that breaks. */
+  get broken(): number | undefined {
+    const index = this.parts.findIndex(({ error }) => error !== undefined);
+    return index === -1 ? undefined : index;
+  }
+
+  /** Offsets are those of `bytes`. */
+  explain(part: Part): Annotation[] {
+    let annotations = this.explained.get(part);
+    if (annotations === undefined) {
+      annotations = this.explainBytes(this.bytes.subarray(part.start, part.end));
+      this.explained.set(part, annotations);
+    }
+    const { start: base } = part;
+    return annotations.map((each) => ({ ...each, start: base + each.start, end: base + each.end }));
+  }
+
+  /** The part that has the byte at an offset. */
+  indexOf(offset: number): number {
+    let [low, high] = [0, this.parts.length - 1];
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.parts[middle]!.start <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  /** The same with other bytes. What did not change keeps its part, and its explanation. */
+  edited(bytes: Uint8Array): Packets {
+    const first = differenceOf(this.bytes, bytes);
+    if (first === bytes.length && first === this.bytes.length) return this;
+    const index = this.indexOf(first);
+    const before = this.parts.slice(0, index);
+    const part = this.parts[index];
+    const rest = () => partsOf(bytes, part?.start ?? 0);
+    const behind = this.after(index, bytes) ?? rest();
+    return new Packets(bytes, [...before, ...behind], this.explainBytes, this.explained);
+  }
+
+  /** The changed part and all behind it, if it still ends at the same place; undefined if packets begin elsewhere now. */
+  private after(index: number, bytes: Uint8Array): Part[] | undefined {
+    const part = this.parts[index];
+    const rest = this.parts.slice(index + 1);
+    if (part === undefined || bytes.length !== this.bytes.length) return undefined;
+    const isSameBehind = differenceOf(this.bytes.subarray(part.end), bytes.subarray(part.end));
+    if (part.end + isSameBehind < bytes.length) return undefined;
+    const parts = partsOf(bytes.subarray(0, part.end), part.start, part.origin);
+    const isIndependent = part.origin !== undefined; // a capture has cut its packets apart already
+    const isWhole = parts[parts.length - 1]!.error === undefined || rest.length === 0;
+    return isIndependent || isWhole ? [...parts, ...rest] : undefined;
+  }
+}
+
+/** Offset of the first byte that differs. */
+function differenceOf(before: Uint8Array, after: Uint8Array): number {
+  const size = Math.min(before.length, after.length);
+  for (let i = 0; i < size; i++) if (before[i] !== after[i]) return i;
+  return size;
+}
