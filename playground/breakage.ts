@@ -2,7 +2,7 @@
 import type { Clause } from '../src/codec/error.ts';
 import { PacketType } from '../src/codec/packets/packet.ts';
 import type { Annotation } from '../src/explain/explain.ts';
-import { kindOf } from './field.ts';
+import { kindOf } from '../src/explain/kind.ts';
 
 export interface Breakage {
   readonly name: string;

@@ -1,12 +1,13 @@
 // Fill in a packet and watch its bytes; then break it, and read which statement forbids that.
 import { decode, encode, type Packet, PacketType, ProtocolError } from '../src/codec/codec.ts';
 import { explain } from '../src/explain/explain.ts';
+import { nameOfType } from '../src/explain/name.ts';
+import { Packets } from '../src/explain/packets.ts';
 import { type Anatomy, breakagesOf } from './breakage.ts';
 import { ByteView } from './byte-view.ts';
 import type { Control } from './control.ts';
 import { button, h, labelled, select } from './dom.ts';
 import { summaryOf } from './explain-page.ts';
-import { nameOfType } from './field.ts';
 import { hex, parseHex } from './hex.ts';
 import { verdict } from './inspector.ts';
 import { packetForm } from './packet-form.ts';
@@ -76,8 +77,7 @@ export class BuildPage implements Page {
   private open(packet: Packet): void {
     this.picker.value = `${packet.type}`;
     this.fill(packet);
-    this.view.select(0);
-    this.show(encode(packet));
+    this.show(encode(packet), true);
   }
 
   /** Makes the form anew. */
@@ -117,11 +117,14 @@ export class BuildPage implements Page {
     this.show(bytes);
   }
 
-  private show(bytes: Uint8Array): void {
+  /** @param isOther whether it has nothing to do with what was shown before */
+  private show(bytes: Uint8Array, isOther = false): void {
     this.bytes = bytes;
-    const annotations = this.view.show(bytes);
-    this.isBroken = annotations.some(({ error }) => error !== undefined);
-    this.status.replaceChildren(...summaryOf(bytes, annotations));
+    const packets = new Packets(bytes);
+    if (isOther) this.view.open(packets);
+    else this.view.show(packets);
+    this.isBroken = packets.broken !== undefined;
+    this.status.replaceChildren(...summaryOf(packets, (offset) => this.view.select(offset)));
     const legal = encode(this.packet);
     this.offer(this.breaking({ bytes: legal, annotations: explain(legal) }));
     this.changed();
@@ -139,7 +142,7 @@ export class BuildPage implements Page {
 
   private break(bytes: Uint8Array): void {
     this.edit(bytes);
-    this.view.select(explain(bytes).findIndex(({ error }) => error !== undefined));
+    this.view.open(new Packets(bytes));
   }
 
   private breaking(packet: Anatomy): HTMLElement[] {

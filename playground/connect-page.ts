@@ -1,6 +1,7 @@
 // Talk to a broker, and see every packet pass.
 
 import { webSocketTransport } from '../src/connection/websocket.ts';
+import { Packets } from '../src/explain/packets.ts';
 import { type Client, type ClientState, connect } from '../src/index.ts';
 import { ByteView } from './byte-view.ts';
 import { button, h, labelled, ticked } from './dom.ts';
@@ -179,8 +180,7 @@ export class ConnectPage implements Page {
   }
 
   private open({ bytes }: Passage): void {
-    this.view.select(0);
-    this.view.show(bytes);
+    this.view.open(new Packets(bytes));
   }
 }
 

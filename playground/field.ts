@@ -1,10 +1,7 @@
 // What a field looks like: its colour, and its bits.
 
 import { PacketType } from '../src/codec/packets/packet.ts';
-import type { Annotation } from '../src/explain/explain.ts';
-
-/** One colour each. */
-export type Kind = 'header' | 'length' | 'identifier' | 'text' | 'number' | 'payload' | 'broken' | 'unread';
+import type { Kind } from '../src/explain/kind.ts';
 
 export const KINDS: readonly (readonly [kind: Kind, label: string])[] = [
   ['header', 'type and flags'],
@@ -15,30 +12,7 @@ export const KINDS: readonly (readonly [kind: Kind, label: string])[] = [
   ['payload', 'message'],
 ];
 
-const TEXTS = ['Protocol Name', 'Client Identifier', 'Topic Name', 'Topic Filter', 'Will Topic', 'User Name'];
-const PAYLOADS = ['Application Message', 'Will Message', 'Password'];
-
-export function kindOf({ field, error }: Annotation): Kind {
-  if (error !== undefined) return 'broken';
-  if (field === 'not read') return 'unread';
-  if (field === TYPE) return 'header';
-  if (/length$/i.test(field)) return 'length';
-  if (field === 'Packet Identifier') return 'identifier';
-  if (TEXTS.includes(field)) return 'text';
-  return PAYLOADS.includes(field) ? 'payload' : 'number';
-}
-
 const TYPE = 'Control Packet type and flags';
-
-/** Whether a packet begins here. */
-export function beginsPacket({ field }: Annotation): boolean {
-  return field === TYPE;
-}
-
-/** Table 2.1 */
-export function nameOfType(type: number): string {
-  return Object.entries(PacketType).find(([, number]) => number === type)?.[0] ?? 'reserved';
-}
 
 /** Some bits of a byte that belong together, 7 the highest. */
 export interface BitGroup {

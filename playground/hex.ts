@@ -19,3 +19,11 @@ export function hexByte(byte: number): string {
 export function bytesOf(count: number): string {
   return count === 1 ? '1 byte' : `${count.toLocaleString('en')} bytes`;
 }
+
+/** The first bytes as characters, a point for each that is not printable. */
+export function ascii(bytes: Uint8Array): string {
+  const characters = Array.from(bytes.subarray(0, 16), (byte) =>
+    byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '·',
+  );
+  return characters.join('') + (bytes.length > 16 ? '…' : '');
+}

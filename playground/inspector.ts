@@ -1,7 +1,8 @@
 // One field in full: where it is, what it says, its bits, and where the standard has it.
 import type { Annotation } from '../src/explain/explain.ts';
+import { kindOf } from '../src/explain/kind.ts';
 import { h } from './dom.ts';
-import { type BitGroup, bitGroupsOf, kindOf } from './field.ts';
+import { type BitGroup, bitGroupsOf } from './field.ts';
 import { hexByte } from './hex.ts';
 import { addressOf, sentenceOf } from './standard.ts';
 

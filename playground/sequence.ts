@@ -1,7 +1,8 @@
 // A sequence diagram that grows: the client on the left, the broker on the right, time from top to bottom.
+import { detailsOf } from '../src/explain/name.ts';
 import { h } from './dom.ts';
 import { isPassage, type Occurrence, type Passage } from './trace.ts';
-import { detailsOf, nameOf, seconds } from './words.ts';
+import { nameOf, seconds } from './words.ts';
 
 /** Older ones go. */
 const MOST_ROWS = 300;

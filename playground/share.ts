@@ -2,7 +2,7 @@
 
 import { PacketType } from '../src/codec/packets/packet.ts';
 import { type Annotation, explain } from '../src/explain/explain.ts';
-import { beginsPacket } from './field.ts';
+import { beginsPacket } from '../src/explain/kind.ts';
 
 /** Longer ones make no link that anybody could send. */
 export const MOST_SHARED_BYTES = 2_048;

@@ -3,6 +3,7 @@ import { type AliyunConnectOptions, type AliyunOptions, aliyun } from '../src/al
 import { keyedHash, type SignMethod } from '../src/aliyun/hmac.ts';
 import { toBytes } from '../src/client/message.ts';
 import { connect, encode } from '../src/codec/codec.ts';
+import { Packets } from '../src/explain/packets.ts';
 import { ByteView } from './byte-view.ts';
 import type { Access } from './connect-page.ts';
 import { button, h, labelled, select, ticked } from './dom.ts';
@@ -105,7 +106,8 @@ export class SignPage implements Page {
       this.status.replaceChildren();
       this.steps.replaceChildren(...this.explain(options, steps));
       const { clientId, username, password, keepAlive } = options;
-      this.view.show(encode(connect({ clientId, keepAlive, username, password: toBytes(password, 'password') })));
+      const packet = connect({ clientId, keepAlive, username, password: toBytes(password, 'password') });
+      this.view.show(new Packets(encode(packet)));
     } catch (error) {
       this.steps.replaceChildren();
       this.view.element.hidden = true;

@@ -40,6 +40,7 @@ export class Packets {
   readonly parts: readonly Part[];
   private readonly explainBytes: (bytes: Uint8Array) => Annotation[];
   private readonly explained: WeakMap<Part, Annotation[]>;
+  private whole: Packets | undefined; // as it was before it broke: behind the break it still holds
 
   constructor(
     bytes: Uint8Array,
@@ -59,15 +60,26 @@ export class Packets {
     return index === -1 ? undefined : index;
   }
 
-  /** Offsets are those of `bytes`. */
+  /** Whether a capture has more than one connection. */
+  get hasConnections(): boolean {
+    const last = this.parts[this.parts.length - 1];
+    return last?.origin !== undefined && this.parts.some(({ origin }) => origin!.connection > 1);
+  }
+
+  /** The fields of a packet. Offsets are those of `bytes`. */
   explain(part: Part): Annotation[] {
+    const { start: base } = part;
+    return this.fieldsOf(part).map((each) => ({ ...each, start: base + each.start, end: base + each.end }));
+  }
+
+  /** The same with offsets within the packet. */
+  fieldsOf(part: Part): readonly Annotation[] {
     let annotations = this.explained.get(part);
     if (annotations === undefined) {
       annotations = this.explainBytes(this.bytes.subarray(part.start, part.end));
       this.explained.set(part, annotations);
     }
-    const { start: base } = part;
-    return annotations.map((each) => ({ ...each, start: base + each.start, end: base + each.end }));
+    return annotations;
   }
 
   /** The part that has the byte at an offset. */
@@ -83,27 +95,26 @@ export class Packets {
 
   /** The same with other bytes. What did not change keeps its part, and its explanation. */
   edited(bytes: Uint8Array): Packets {
-    const first = differenceOf(this.bytes, bytes);
-    if (first === bytes.length && first === this.bytes.length) return this;
-    const index = this.indexOf(first);
-    const before = this.parts.slice(0, index);
-    const part = this.parts[index];
-    const rest = () => partsOf(bytes, part?.start ?? 0);
-    const behind = this.after(index, bytes) ?? rest();
-    return new Packets(bytes, [...before, ...behind], this.explainBytes, this.explained);
+    const parts = this.whole?.partsWith(bytes) ?? this.partsWith(bytes) ?? partsOf(bytes);
+    const edited = new Packets(bytes, parts, this.explainBytes, this.explained);
+    if (edited.broken !== undefined) edited.whole = this.whole ?? this;
+    return edited;
   }
 
-  /** The changed part and all behind it, if it still ends at the same place; undefined if packets begin elsewhere now. */
-  private after(index: number, bytes: Uint8Array): Part[] | undefined {
-    const part = this.parts[index];
-    const rest = this.parts.slice(index + 1);
-    if (part === undefined || bytes.length !== this.bytes.length) return undefined;
+  /** These parts, with the one that changed read again; undefined if packets begin elsewhere behind it. */
+  private partsWith(bytes: Uint8Array): readonly Part[] | undefined {
+    if (bytes.length !== this.bytes.length) return undefined;
+    const first = differenceOf(this.bytes, bytes);
+    if (first === bytes.length) return this.parts;
+    const index = this.indexOf(first);
+    const part = this.parts[index]!;
     const isSameBehind = differenceOf(this.bytes.subarray(part.end), bytes.subarray(part.end));
     if (part.end + isSameBehind < bytes.length) return undefined;
     const parts = partsOf(bytes.subarray(0, part.end), part.start, part.origin);
     const isIndependent = part.origin !== undefined; // a capture has cut its packets apart already
-    const isWhole = parts[parts.length - 1]!.error === undefined || rest.length === 0;
-    return isIndependent || isWhole ? [...parts, ...rest] : undefined;
+    const isLast = index === this.parts.length - 1 && part.error === undefined;
+    if (!isIndependent && !isLast && parts[parts.length - 1]!.error !== undefined) return undefined;
+    return [...this.parts.slice(0, index), ...parts, ...this.parts.slice(index + 1)];
   }
 }
 

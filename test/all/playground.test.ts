@@ -8,10 +8,11 @@ import type { Browser, Page } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { packets } from '../../playground/samples.ts';
-import { connect, encode, publish, subscribe } from '../../src/codec/codec.ts';
+import { connack, connect, encode, publish, subscribe } from '../../src/codec/codec.ts';
 import { type Broker, startBroker } from '../support/broker.ts';
 import { hex } from '../support/hex.ts';
 import { type BrowserName, launch, serve } from '../support/page.ts';
+import { captureFile } from '../support/pcap.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const PAGES = ['explain', 'build', 'connect', 'sign'];
@@ -117,6 +118,75 @@ describe.each<BrowserName>(['Chromium', 'Firefox'])('the playground in %s', { ti
     await page.keyboard.press('ArrowRight');
     expect(await field.textContent()).toBe('Topic Name');
     expect(await page.evaluate('document.activeElement.textContent')).toBe('74');
+  });
+
+  it('draws a screenful and no more when a bit of 1 MB changes, and keeps the rest', async () => {
+    await open('explain');
+    const payload = new Uint8Array(40);
+    const packet = (i: number) => encode(publish({ topic: `t/${1000 + (i % 9)}`, payload }));
+    const buffer = Buffer.concat(Array.from({ length: 20_000 }, (_, i) => packet(i)));
+    await page.locator('input[type=file]').setInputFiles({ name: 'a', mimeType: '', buffer });
+    await says('20,000 packets: 1,000,000 bytes, all legal.');
+    await page.evaluate(`{
+      const make = document.createElement.bind(document);
+      window.made = 0;
+      document.createElement = (...args) => (window.made++, make(...args));
+    }`);
+    const flip = (bit: string) => page.locator(`[data-bit="${bit}"]:visible`).click();
+    await flip('0.0');
+    await says('all legal');
+    await flip('0.3');
+    await says(/Breaks at byte 0.*MQTT-3\.3\.1-2/);
+    await flip('0.3');
+    await says('all legal');
+    expect(await page.evaluate('window.made')).toBeLessThan(1_500);
+    expect(await page.locator('.line').first().textContent()).toContain('PUBLISH t/1000, QoS 0, RETAIN');
+  });
+
+  it('shows any packet of a long list that is scrolled to', async () => {
+    await open('explain');
+    const packet = (i: number) => encode(publish({ topic: `t/${i}`, payload: new Uint8Array(40) }));
+    const buffer = Buffer.concat(Array.from({ length: 20_000 }, (_, i) => packet(i)));
+    await page.locator('input[type=file]').setInputFiles({ name: 'a', mimeType: '', buffer });
+    await page.locator('.packet-list:visible').evaluate((list) => list.scrollTo(0, list.scrollHeight));
+    await page.getByText('PUBLISH t/19999, QoS 0').click();
+    expect(await page.locator('.chip.text:visible').last().textContent()).toBe(hex(Buffer.from('t/19999')));
+    await page.locator('.chip:visible').last().click();
+    await page.keyboard.press('Home');
+    expect(await page.locator('.chip.text:visible').first().textContent()).toBe(hex(Buffer.from('t/0')));
+    expect(await page.locator('.line[aria-current]').textContent()).toContain('PUBLISH t/0, QoS 0');
+  });
+
+  it('explains a capture, with the direction of each packet', async () => {
+    await open('explain');
+    const wire = { link: 'ethernet', version: 4, port: 1883, hasHandshake: true, isPcapng: true } as const;
+    const sent = [
+      { isClient: true, bytes: encode(connect({ clientId: 'lamp' })) },
+      { isClient: false, bytes: encode(connack()) },
+    ];
+    const buffer = Buffer.from(captureFile(wire, sent));
+    await page.locator('input[type=file]').setInputFiles({ name: 'a.pcapng', mimeType: '', buffer });
+    await says('CONNECT, CONNACK: 22 bytes, all legal.');
+    const names = await page
+      .locator('.packet:visible')
+      .evaluateAll((all) => all.map((each) => (each as HTMLElement).dataset['name']));
+    expect(names).toEqual(['→ CONNECT lamp, keep alive 60 s', '← CONNACK accepted']);
+    const http = captureFile({ ...wire, port: 80 }, [{ isClient: true, bytes: Buffer.from('GET / HTTP/1.1') }]);
+    await page.locator('input[type=file]').setInputFiles({ name: 'b', mimeType: '', buffer: Buffer.from(http) });
+    await says('this capture has 1 TCP connection, and no MQTT in it');
+  });
+
+  it('dims what is shown while the input is no bytes', async () => {
+    await open('explain');
+    const input = page.getByLabel(/^Hex or base64/);
+    await input.fill(PUBLISH);
+    await input.fill(`${PUBLISH} 0`);
+    await says('the byte at character 28 has one digit');
+    expect(await shownBytes()).toBe(PUBLISH);
+    expect(await page.locator('.byte-view.stale:visible').count()).toBe(1);
+    await input.fill('<Buffer c0 00>');
+    await says('PINGREQ: 2 bytes, all legal.');
+    expect(await page.locator('.byte-view.stale').count()).toBe(0);
   });
 
   it('explains a file that is opened, and one that is dropped', async () => {
