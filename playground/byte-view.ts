@@ -4,6 +4,7 @@ import type { Annotation } from '../src/explain/explain.ts';
 import { kindOf } from '../src/explain/kind.ts';
 import { nameOfPart } from '../src/explain/name.ts';
 import { Packets, type Part } from '../src/explain/packets.ts';
+import { visible } from '../src/explain/visible.ts';
 import { h } from './dom.ts';
 import { ascii, bytesOf, hex } from './hex.ts';
 import { inspect } from './inspector.ts';
@@ -238,7 +239,7 @@ export class ByteView {
 
 /** What a packet is; in a capture also where it went. */
 export function nameOf(packets: Packets, part: Part): string {
-  const name = nameOfPart(packets.bytes, part);
+  const name = visible(nameOfPart(packets.bytes, part));
   if (part.origin === undefined) return name;
   const arrow = part.origin.direction === 'sent' ? '→' : '←';
   return packets.hasConnections ? `${part.origin.connection} ${arrow} ${name}` : `${arrow} ${name}`;

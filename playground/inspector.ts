@@ -1,6 +1,7 @@
 // One field in full: where it is, what it says, its bits, and where the standard has it.
 import type { Annotation } from '../src/explain/explain.ts';
 import { kindOf } from '../src/explain/kind.ts';
+import { whyOf } from '../src/explain/why.ts';
 import { h } from './dom.ts';
 import { type BitGroup, bitGroupsOf } from './field.ts';
 import { hexByte } from './hex.ts';
@@ -22,6 +23,7 @@ export function inspect(bytes: Uint8Array, annotation: Annotation, flip: Flip | 
   ];
   if (error !== undefined) sections.push(verdict(annotation));
   else sections.push(h('p', {}, reference(section)));
+  sections.push(h('p', { class: 'why' }, whyOf(field)));
   for (let offset = start; offset < shown; offset++) sections.push(bitsOf(bytes[offset]!, offset, field, flip));
   if (shown < end) sections.push(h('p', { class: 'hint' }, `and ${end - shown} more bytes`));
   if (flip !== undefined) sections.push(h('p', { class: 'hint' }, 'Press a bit to flip it.'));

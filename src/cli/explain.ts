@@ -1,7 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { type Annotation, explain as explainBytes } from '../explain/explain.ts';
+import { type Capture, captureIn } from '../explain/capture.ts';
+import type { Annotation } from '../explain/explain.ts';
+import { nameOfPart } from '../explain/name.ts';
+import { Packets, type Part } from '../explain/packets.ts';
+import { visible } from '../explain/visible.ts';
 import { bytesIn, bytesOf, type Format } from './bytes.ts';
 import { type Command, command, refuseAsUsage, UsageError } from './command.ts';
+import { linesOf } from './drawing.ts';
 import { paint, printJson, printLine, readStdin, tell } from './terminal.ts';
 
 export const explain: Command = command({
@@ -19,26 +24,34 @@ Mind that a CONNECT shows its password.`,
       default: 'auto',
       says: 'of the bytes',
     },
+    why: { type: 'boolean', short: 'w', says: 'also say why each field exists' },
     json: { type: 'boolean', says: 'one JSON object a line' },
   },
   notes: `Bytes are written as hex (3005, 30 05, 30:05, 0x30 0x05 or \\x30\\x05), as base64, or as programs print them: an escaped
 string, an array, a Buffer of Node, a dump of hexdump -C, xxd, od, tcpdump or Wireshark. A file and standard input may
-also have them as they are. Hex is hex, also where it could be base64. What is none of these is refused with exit code 2,
-and so is base64 that begins no packet, unless base64: stands in front of it.`,
+also have them as they are, or be a capture: pcap or pcapng with MQTT over TCP or WebSocket, or a HAR file. Hex is hex,
+also where it could be base64. What is none of these is refused with exit code 2, and so is base64 that begins no packet,
+unless base64: stands in front of it.`,
   examples: [
     'mqtt311 explain 30 05 00 01 74 68 69',
-    "mqtt311 explain '<Buffer c0 00>'",
+    "mqtt311 explain '<Buffer c0 00>' --why",
     'mqtt311 explain --file capture.bin',
     'xxd -p capture.bin | mqtt311 explain --json',
   ],
-  async run({ file, format: chosen, json }, positionals) {
+  async run({ file, format: chosen, json, why }, positionals) {
     const format = chosen as Format;
     if (file !== undefined && positionals.length > 0) throw new UsageError('bytes or a --file, not both');
-    const bytes = positionals.length > 0 ? bytesIn(positionals.join(' '), format) : bytesOf(await read(file), format);
-    const annotations = explainBytes(bytes);
-    if (json) for (const annotation of annotations) printJson(asJson(bytes, annotation));
-    else show(bytes, annotations);
-    const broken = annotations.find(({ error }) => error !== undefined);
+    const { bytes, parts, notes } =
+      positionals.length > 0 ? asCapture(bytesIn(positionals.join(' '), format)) : captured(await read(file), format);
+    const packets = new Packets(bytes, parts);
+    for (const note of notes) tell(note);
+    let broken: Annotation | undefined;
+    for (const part of packets.parts) {
+      const annotations = packets.explain(part);
+      if (json) for (const annotation of annotations) printJson(asJson(bytes, annotation, part));
+      else show(packets, part, annotations, why === true);
+      broken ??= annotations.find(({ error }) => error !== undefined);
+    }
     if (broken === undefined) return 0;
     tell(`the packet breaks at byte ${broken.start}: ${broken.field} ${broken.value} [${broken.section}]`);
     return 1;
@@ -49,37 +62,31 @@ async function read(file: string | undefined): Promise<Uint8Array> {
   return file === undefined ? readStdin() : refuseAsUsage(() => new Uint8Array(readFileSync(file)));
 }
 
-function asJson(bytes: Uint8Array, { start, end, field, value, section, error }: Annotation): object {
+type Given = Pick<Capture, 'bytes' | 'notes'> & { readonly parts: readonly Part[] | undefined };
+
+const asCapture = (bytes: Uint8Array): Given => ({ bytes, parts: undefined, notes: [] });
+
+function captured(given: Uint8Array, format: Format): Given {
+  const capture = format === 'auto' ? refuseAsUsage(() => captureIn(given)) : undefined;
+  return capture ?? asCapture(bytesOf(given, format));
+}
+
+function asJson(bytes: Uint8Array, { start, end, field, value, section, error }: Annotation, { origin }: Part): object {
   const hex = Buffer.from(bytes.subarray(start, end)).toString('hex');
-  return { start, end, bytes: hex, field, value, section, ...(error && { error: error.message }) };
+  return { start, end, bytes: hex, field, value, section, ...(error && { error: error.message }), ...origin };
 }
 
-const ROW = 8;
-const MOST_ROWS = 4;
-const COLOURS = ['cyan', 'green', 'yellow', 'magenta', 'blue'] as const;
-
-/** A line for each entry: offset, bytes, field, value, section. */
-function show(bytes: Uint8Array, annotations: readonly Annotation[]): void {
-  const offsetWidth = String(bytes.length).length;
-  const fieldWidth = annotations.reduce((width, { field }) => Math.max(width, field.length), 0);
-  annotations.forEach(({ start, end, field, value, section, error }, i) => {
-    const format = error !== undefined ? 'red' : field === 'not read' ? 'gray' : COLOURS[i % COLOURS.length]!;
-    const [first = '', ...more] = rowsOf(bytes.subarray(start, end));
-    const offset = String(start).padStart(offsetWidth);
-    const words = `${field.padEnd(fieldWidth)}  ${error === undefined ? value : paint('red', value)}`;
-    if (i > 0 && isFirstOfPacket(annotations[i]!)) printLine('');
-    printLine(`${offset}  ${paint(format, first.padEnd(3 * ROW))} ${words}  ${paint('gray', `[${section}]`)}`);
-    for (const row of more) printLine(`${' '.repeat(offsetWidth)}  ${paint(format, row)}`);
-  });
+/** A line for each entry: offset, bytes, field, value, section. A packet of a capture has its name above. */
+function show(packets: Packets, part: Part, annotations: readonly Annotation[], hasReasons: boolean): void {
+  const { bytes } = packets;
+  if (part.start > 0) printLine('');
+  if (part.origin !== undefined) printLine(paint('bold', visible(headingOf(packets, part))));
+  const drawing = { stream: process.stdout, offsetWidth: String(bytes.length).length, hasReasons };
+  for (const line of linesOf(bytes, annotations, drawing)) printLine(line);
 }
 
-function isFirstOfPacket({ field }: Annotation): boolean {
-  return field === 'Control Packet type and flags';
-}
-
-function rowsOf(bytes: Uint8Array): string[] {
-  const hex = Buffer.from(bytes.subarray(0, ROW * MOST_ROWS)).toString('hex');
-  const rows = hex.match(new RegExp(`.{1,${2 * ROW}}`, 'g'))!.map((row) => row.replace(/..(?=.)/g, '$& '));
-  if (bytes.length > ROW * MOST_ROWS) rows.push('…');
-  return rows;
+function headingOf(packets: Packets, part: Part): string {
+  const { direction, connection } = part.origin!;
+  const name = `${direction} ${nameOfPart(packets.bytes, part)}`;
+  return packets.hasConnections ? `connection ${connection}: ${name}` : name;
 }

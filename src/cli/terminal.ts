@@ -80,9 +80,9 @@ export function tellCall(call: string): void {
 
 type Format = Parameters<typeof styleText>[0];
 
-/** Colours data, if stdout is a terminal that has them and NO_COLOR does not forbid it. */
-export function paint(format: Format, data: string): string {
-  return styleText(format, data, { stream: process.stdout });
+/** Colours data, if the stream is a terminal that has them and NO_COLOR does not forbid it. */
+export function paint(format: Format, data: string, stream: NodeJS.WritableStream = process.stdout): string {
+  return styleText(format, data, { stream });
 }
 
 let hasProgress = false;

@@ -17,11 +17,13 @@ function file(name: string, content: string | Uint8Array): string {
 }
 
 const PUBLISH = '30 05 00 01 74 68 69';
-const PUBLISH_LINES = `0  30                       Control Packet type and flags  00110000: PUBLISH, type 3, DUP 0, QoS 0, RETAIN 0  [§3.3.1]
-1  05                       Remaining Length               5  [§2.2.3]
-2  00 01                    Topic Name length              1  [§1.5.3]
-4  74                       Topic Name                     "t"  [§3.3.2.1]
-5  68 69                    Application Message            "hi"  [§3.3.3]
+/** On a terminal of 80 columns. */
+const PUBLISH_LINES = `0  30          Control Packet type and flags  00110000: PUBLISH, type 3, DUP 0,
+                                              QoS 0, RETAIN 0 [§3.3.1]
+1  05          Remaining Length               5 [§2.2.3]
+2  00 01       Topic Name length              1 [§1.5.3]
+4  74          Topic Name                     "t" [§3.3.2.1]
+5  68 69       Application Message            "hi" [§3.3.3]
 `;
 
 describe.concurrent('mqtt311', () => {
@@ -144,9 +146,10 @@ describe.concurrent('mqtt311 explain', () => {
     });
   });
 
-  it('colours the bytes where colours are wanted, and nowhere else', async () => {
+  it('gives each kind of field its colour where colours are wanted, and nowhere else', async () => {
     const coloured = (await mqtt311(['explain', PUBLISH], { env: { FORCE_COLOR: '1' } })).stdout;
-    expect(coloured).toContain('\u001b[36m30');
+    for (const [bytes, colour] of Object.entries({ '30 ': 34, '05 ': 90, '00 01 ': 90, '74 ': 32, '68 69 ': 33 }))
+      expect(coloured).toContain(`\u001b[${colour}m${bytes}`);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what colours are
     expect(coloured.replace(/\u001b\[\d+m/g, '')).toBe(PUBLISH_LINES);
     expect((await mqtt311(['explain', PUBLISH], { env: { NO_COLOR: '1' } })).stdout).toBe(PUBLISH_LINES);
