@@ -252,9 +252,7 @@ export class Witness implements Observer, MemoryEvents {
         return;
       case 'PUBLISH': {
         const number = numberOf(packet.payload)!;
-        const isNew = !this.arrivals.has(number);
-        this.must(isNew || packet.dup, 'h', () => `message ${number} comes again with DUP 0`);
-        if (isNew) this.arrivals.set(number, this.arrivals.size + 1);
+        this.arrived(line, packet, number);
         if (!packet.dup && !this.isLeaving) this.ledger.inbound.get(number)!.hasComeNew = true;
         if (packet.qos === 1) line.pubacks.push([packet.id, number]);
         if (packet.qos === 2) line.pubrecs.push([packet.id, number]);
@@ -278,6 +276,23 @@ export class Witness implements Observer, MemoryEvents {
         return this.forget(packet.id);
     }
   }
+
+  /** What the broker must keep to: DUP [MQTT-3.3.1-1], and the order of the messages of a QoS [MQTT-4.6.0-6]. */
+  private arrived({ newest }: Line, { dup, qos }: ClientPublish, number: number): void {
+    const isNew = !this.arrivals.has(number);
+    const mayBe = dup ? newest > 0 : isNew;
+    this.must(
+      mayBe,
+      'h',
+      () => `message ${number} comes ${isNew ? 'for the first time' : 'again'} with DUP ${Number(dup)}`,
+    );
+    if (!isNew) return;
+    this.must(number > this.newest[qos], 'd', () => `QoS ${qos} message ${number} comes behind ${this.newest[qos]}`);
+    this.newest[qos] = number;
+    this.arrivals.set(number, this.arrivals.size + 1);
+  }
+  /** The newest message of each QoS that has come. */
+  private readonly newest: [number, number, number] = [0, 0, 0];
 
   private accepted(line: Line, sessionPresent: boolean, session: number): void {
     line.acceptedAt = this.time.now;
