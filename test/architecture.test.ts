@@ -96,13 +96,13 @@ describe('the architecture', () => {
     expect(foreignTo(files.filter((file) => !file.startsWith('cli/')))).toEqual(['index.node.ts: isomorphic-ws']);
   });
 
-  it('lets the command line use built-ins of Node, and its gate the packages of a broker', () => {
+  it('lets the command line use built-ins of Node, and its gate the packages for WebSocket and certificates', () => {
     const packages = (names: readonly string[]) => names.filter((name) => !/: node:/.test(name));
     const isGate = (file: string) => file.startsWith('cli/gate/');
     const cli = files.filter((file) => file.startsWith('cli/'));
     expect(packages(foreignTo(cli.filter((file) => !isGate(file))))).toEqual([]);
     const used = packages(foreignTo(cli.filter(isGate))).map((name) => name.split(': ')[1]);
-    expect([...new Set(used)].sort()).toEqual(['aedes', 'mqtt-packet', 'selfsigned', 'ws']);
+    expect([...new Set(used)].sort()).toEqual(['selfsigned', 'ws']);
   });
 
   it('uses no regular expression that an engine of ES5 may not know', () => {

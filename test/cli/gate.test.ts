@@ -204,7 +204,7 @@ describe('the WebSocket', () => {
     expect(await line.next()).toMatchObject({ cmd: 'connack', returnCode: 0 });
     line.send({ cmd: 'pingreq' }, subscribe(1, down), { cmd: 'pingreq' });
     const answers = [await line.next(), await line.next(), await line.next()];
-    expect(answers.map(({ cmd }) => cmd).sort()).toEqual(['pingresp', 'pingresp', 'suback']);
+    expect(answers.map(({ cmd }) => cmd)).toEqual(['pingresp', 'suback', 'pingresp']);
   });
 
   it('may carry any number of packets before the CONNACK', async () => {
@@ -257,6 +257,7 @@ describe('the first packet', () => {
     const line = await online();
     line.send(signIn());
     expect(await line.rest()).toBe('20020000');
+    expect(await line.ended).toBe(1002);
   });
 });
 
@@ -464,23 +465,21 @@ describe('a device', () => {
   });
 
   it('sees DUP on no message that it acknowledged or that belongs to a new session', async () => {
-    const random = vi.spyOn(Math, 'random').mockReturnValue(0.5); // every connection counts from the same packet id
     const other = await another({});
-    const sent = async (clean: boolean, isAcknowledged: boolean) => {
+    for (const [clean, isAcknowledged] of [
+      [true, false],
+      [false, true],
+      [false, false],
+    ] as const) {
       const line = await online({ clean }, other);
       line.send(subscribe(1, down));
       await line.next();
       await other.publish(down, 'x', { qos: 1 });
       const { messageId, dup } = (await line.next()) as IPublishPacket;
+      expect(dup).toBe(false);
       if (isAcknowledged) line.send({ cmd: 'puback', messageId: messageId! }, { cmd: 'pingreq' });
       if (isAcknowledged) await line.next();
-      return { messageId, dup };
-    };
-    const first = await sent(true, false);
-    expect(first.dup).toBe(false);
-    expect(await sent(false, true)).toEqual(first);
-    expect(await sent(false, false)).toEqual(first);
-    random.mockRestore();
+    }
   });
 
   it('is told that a kept session is present even when it holds no subscription', async () => {
@@ -606,6 +605,20 @@ describe('the limits', () => {
     expect(await line.next()).toMatchObject({ granted: [1] });
   });
 
+  it('count the subscriptions of a session that goes on, and none of one that ended', async () => {
+    const other = await another({ maxSubscriptions: 1 });
+    const granted = async (clean: boolean, filter: string) => {
+      const line = await open(other);
+      line.send(signIn({ clean }), subscribe(1, filter)); // in one frame
+      await line.next();
+      return ((await line.next()) as Extract<Packet, { cmd: 'suback' }>).granted;
+    };
+    expect(await granted(false, `${down}/1`)).toEqual([1]);
+    expect(await granted(false, `${down}/2`)).toEqual([0x80]);
+    expect(await granted(true, `${down}/2`)).toEqual([1]);
+    expect(await granted(false, `${down}/1`)).toEqual([1]);
+  });
+
   it('answer a filter that a SUBSCRIBE names twice twice', async () => {
     const line = await online();
     line.send(subscribe(1, down, '/foreign', down));
@@ -615,11 +628,14 @@ describe('the limits', () => {
 
 describe('topics of others', () => {
   const foreign = ['/a1Product/meter/user/get', '/sys/a1Product/+/thing/#', '#', '/a1Product/lamp', '$SYS/#', '/x'];
+  const shared = [`$share/group/${down}`, `$share/group/#`];
 
   it('are refused in a SUBSCRIBE, with the own ones granted', async () => {
     const line = await online();
-    line.send(subscribe(1, ...foreign));
-    expect(await line.next()).toMatchObject({ granted: foreign.map(() => 0x80) });
+    for (const filters of [foreign, shared]) {
+      line.send(subscribe(1, ...filters));
+      expect(await line.next()).toMatchObject({ granted: filters.map(() => 0x80) });
+    }
     line.send(subscribe(2, '/ext/ntp/a1Product/lamp/response', '/sys/a1Product/lamp/#', '/a1Product/lamp/user/+'));
     expect(await line.next()).toMatchObject({ granted: [1, 1, 1] });
   });
@@ -745,6 +761,41 @@ describe('the gate', () => {
     expect(text).toContain(`lamp&a1Product → publish ${up}, QoS 0, 7 bytes`);
     for (const secret of ['private', lamp.deviceSecret, signIn().password!.toString()])
       expect(text).not.toContain(secret);
+  });
+
+  it('logs which rule a device broke, and answers first what came before', async () => {
+    const log: string[] = [];
+    const line = await online({}, await another({ log: (entry) => log.push(entry) }));
+    line.send(publish(up, { qos: 1, messageId: 7 }), { cmd: 'puback', messageId: 9 }, { cmd: 'pingreq' });
+    expect(await line.rest()).toBe('2002000040020007');
+    expect(log.at(-1)).toMatch(/^lamp&a1Product closed: .*MQTT-2\.3\.1-6/);
+  });
+
+  it('refuses a topic and a filter that are none, and a message when it is closed', async () => {
+    const other = await another({});
+    await expect(other.publish('a/#', 'x')).rejects.toThrow('MQTT-3.3.2-2');
+    expect(() => other.subscribe('a#', () => {})).toThrow('MQTT-4.7.1-2');
+    await other.close();
+    await expect(other.publish(up, 'x')).rejects.toThrow('the gate is closed');
+  });
+
+  it('lets every listener hear a message, also when one of them fails', async () => {
+    const errors: unknown[] = [];
+    const before = process.listeners('unhandledRejection');
+    process.removeAllListeners('unhandledRejection').on('unhandledRejection', (error) => errors.push(error));
+    const heard: string[] = [];
+    const offs = ['one', 'two'].map((name) =>
+      gate.subscribe(up, () => {
+        heard.push(name);
+        throw new Error(name);
+      }),
+    );
+    await gate.publish(up, 'x');
+    await vi.waitFor(() => expect(errors).toMatchObject([{ message: 'one' }, { message: 'two' }]));
+    for (const off of offs) off();
+    process.removeAllListeners('unhandledRejection');
+    for (const listener of before) process.on('unhandledRejection', listener);
+    expect(heard).toEqual(['one', 'two']);
   });
 
   it('does not start on a port that is taken, and leaves nothing running', async () => {

@@ -49,11 +49,11 @@ export interface GateOptions extends Partial<Rules> {
    * next gate, too. It is made there when there is none, and again when it has expired. Default: one for this gate alone.
    */
   caFolder?: string | undefined;
-  /** Takes a line for everything that happens at the door; no line holds a payload or a credential. */
+  /** Takes a line for everything that happens on a connection; no line holds a payload or a credential. */
   log?: ((line: string) => void) | undefined;
 }
 
-/** A local stand-in for the platform: a device cannot tell its door from the real one. */
+/** A local stand-in of the platform: it answers a device as the platform does. */
 export interface Gate extends AsyncDisposable {
   readonly wsUrl: string;
   readonly wssUrl: string;
@@ -66,15 +66,16 @@ export interface Gate extends AsyncDisposable {
   cut(device: DeviceRef): void;
   /** Publishes property/set and waits for the device's answer; `timeout` is in milliseconds, 5,000 unless given. */
   setProperty(device: DeviceRef, params: object, options?: { timeout?: number | undefined }): Promise<SetReply>;
+  /** Sends a message to the devices that have subscribed. Rejects with ProtocolError unless it is one, or when closed. */
   publish(topic: string, payload: string | Uint8Array, options?: { qos?: 0 | 1 | undefined }): Promise<void>;
-  /** Listens to the messages that pass the door, in either direction; returns its own off. */
+  /** Listens to the messages that devices send and get, and returns the way to stop. Throws ProtocolError for a bad filter. */
   subscribe(topicFilter: string, listener: MessageListener): () => void;
   close(): Promise<void>;
 }
 
 /**
  * Starts a gate on 127.0.0.1, over ws and wss. It needs packages that mqtt311 does not bring:
- * `npm install --save-dev aedes@1 mqtt-packet@9 selfsigned@5 ws@8`.
+ * `npm install --save-dev selfsigned@5 ws@8`.
  *
  * Rejects with TypeError for devices and options that are none, and with the error of the system when a port is taken.
  *

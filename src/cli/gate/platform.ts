@@ -1,5 +1,7 @@
 import { EventEmitter, once } from 'node:events';
-import type { Aedes, AedesPublishPacket } from 'aedes';
+import { connect, decode, encode, type Packet, PacketType, subscribe } from '../../codec/codec.ts';
+import { checkTopicFilter, matches } from '../../codec/topic.ts';
+import type { Broker } from '../../testing/testing.ts';
 import type { Device, MessageListener, SetReply } from './gate.ts';
 
 type Named = Pick<Device, 'productKey' | 'deviceName'>;
@@ -8,40 +10,55 @@ const VERSION = '1.0';
 const POST_METHOD = 'thing.event.property.post';
 const SET_METHOD = 'thing.service.property.set';
 
-/** What stands behind the door: the services that answer a device, and the one that asks it. */
+/** The other end of the broker: the services that answer a device, and the one that asks it. */
 export class Platform {
-  private readonly broker: Aedes;
+  private readonly broker: Broker;
   private readonly now: () => number;
+  private readonly listeners = new Set<{ readonly topicFilter: string; readonly listener: MessageListener }>();
   private readonly replies = new EventEmitter();
   private readonly closing = new AbortController();
   private lastId = 0;
 
-  constructor(broker: Aedes, now: () => number) {
+  constructor(broker: Broker, now: () => number) {
     this.broker = broker;
     this.now = now;
     this.subscribe('/sys/+/+/thing/event/property/post', (topic, payload) => this.answerPost(topic, payload));
     this.subscribe('/ext/ntp/+/+/request', (topic, payload) => this.answerTime(topic, payload));
     this.subscribe('/sys/+/+/thing/service/property/set_reply', (topic, payload) => this.takeReply(topic, payload));
-  }
-
-  /** Hears every message that a device gets through the door, and those sent to devices. Returns its own off. */
-  subscribe(topicFilter: string, listener: MessageListener): () => void {
-    const deliver = ({ topic, payload }: AedesPublishPacket, done: () => void) => {
-      // what begins with $ is the broker's own business
-      if (!topic.startsWith('$')) listener(topic, Buffer.from(payload));
-      done();
-    };
-    this.broker.subscribe(topicFilter, deliver, () => {});
-    return () => this.broker.unsubscribe(topicFilter, deliver, () => {});
-  }
-
-  publish(topic: string, payload: string | Uint8Array, qos: 0 | 1): Promise<void> {
-    const bytes = typeof payload === 'string' ? Buffer.from(payload) : Buffer.from(payload);
-    return new Promise((resolve, reject) => {
-      this.broker.publish({ cmd: 'publish', topic, payload: bytes, qos, retain: false, dup: false }, (error) =>
-        error ? reject(error) : resolve(),
-      );
+    const connection = broker.transport('', {
+      opened: () => {},
+      received: (bytes) => this.hear(decode(bytes)),
+      drained: () => {},
+      closed: () => {},
     });
+    connection.send(encode(connect({ clientId: 'platform', keepAlive: 0 })));
+    connection.send(encode(subscribe({ packetId: 1, subscriptions: [{ topicFilter: '#', qos: 0 }] })));
+  }
+
+  private hear(packet: Packet): void {
+    if (packet.type !== PacketType.PUBLISH) return;
+    const { topic, payload } = packet;
+    for (const { topicFilter, listener } of [...this.listeners]) {
+      if (!matches(topicFilter, topic)) continue;
+      try {
+        listener(topic, Buffer.from(payload));
+      } catch (error) {
+        void Promise.reject(error); // a mistake of whoever listens must not keep the others from hearing
+      }
+    }
+  }
+
+  /** Hears every message that the gate accepts from a device, and those sent to devices. Returns the way to stop. */
+  subscribe(topicFilter: string, listener: MessageListener): () => void {
+    checkTopicFilter(topicFilter);
+    const entry = { topicFilter, listener };
+    this.listeners.add(entry);
+    return () => void this.listeners.delete(entry);
+  }
+
+  publish(topic: string, payload: string | Uint8Array, qos: 0 | 1): void {
+    this.closing.signal.throwIfAborted();
+    this.broker.publish(topic, payload, { qos });
   }
 
   /** Sends property/set and waits for the device's own answer, for as long as `timeout` milliseconds. */
@@ -51,7 +68,7 @@ export class Platform {
     const id = String(this.lastId);
     const signal = AbortSignal.any([AbortSignal.timeout(timeout), this.closing.signal]);
     const answered = once(this.replies, `${topic}_reply ${id}`, { signal });
-    await this.publish(topic, JSON.stringify({ id, version: VERSION, params, method: SET_METHOD }), 1);
+    this.publish(topic, JSON.stringify({ id, version: VERSION, params, method: SET_METHOD }), 1);
     try {
       const [reply] = await answered;
       return reply;
@@ -61,7 +78,7 @@ export class Platform {
   }
 
   close(): void {
-    this.closing.abort();
+    this.closing.abort(new Error('the gate is closed'));
   }
 
   private answerPost(topic: string, payload: Uint8Array): void {
@@ -86,7 +103,7 @@ export class Platform {
   }
 
   private answer(topic: string, reply: object): void {
-    this.publish(topic, JSON.stringify(reply), 0).catch(() => {}); // A broker that is closing refuses it.
+    this.publish(topic, JSON.stringify(reply), 0);
   }
 
   private takeReply(topic: string, payload: Uint8Array): void {

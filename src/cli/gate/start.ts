@@ -1,11 +1,11 @@
 import { createServer } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import { Aedes } from 'aedes';
 import type { WebSocket } from 'ws';
+import { type Broker, createBroker } from '../../testing/testing.ts';
 import { authorityIn } from './authority.ts';
 import { makeAuthority, makeServer } from './certificate.ts';
+import { Connection, describe, NOWHERE } from './connection.ts';
 import { checkDevices } from './device.ts';
-import { Door } from './door.ts';
 import type { DeviceRef, Gate, GateOptions } from './gate.ts';
 import { HOST, listen } from './listener.ts';
 import { Platform } from './platform.ts';
@@ -13,7 +13,7 @@ import { DeviceRecord } from './record.ts';
 import { DEFAULT_RULES, type Rules } from './rule.ts';
 import { usernameOf } from './verifier.ts';
 
-/** What `startGate` does, once there are the packages for it. */
+/** What `startGate` does, once it has found the packages for it. */
 export async function start(options: GateOptions): Promise<Gate> {
   const { devices, wsPort = 0, wssPort = 0, caFolder, log = () => {}, ...rest } = options;
   checkDevices(devices);
@@ -21,33 +21,28 @@ export async function start(options: GateOptions): Promise<Gate> {
   const records = new Map(devices.map((device) => [usernameOf(device), new DeviceRecord(device, rules)]));
   const authority = caFolder === undefined ? await makeAuthority() : await authorityIn(caFolder, log);
   const { cert, key } = await makeServer(authority);
-  // The limit is for packets that arrive before the session is ready: a device may send any number of them.
-  const broker = await Aedes.createBroker({ queueLimit: Number.POSITIVE_INFINITY });
+  const broker = brokerFor(records, log);
   const platform = new Platform(broker, rules.now);
 
-  const doors = new Set<Door>();
-  const enter = (secure: boolean) => (socket: WebSocket) => {
-    const door = new Door({ rules, broker, devices: records, log }, socket, secure);
-    doors.add(door);
-    socket.on('close', () => doors.delete(door));
+  const connections = new Set<Connection>();
+  const accept = (isSecure: boolean) => (socket: WebSocket) => {
+    const connection = new Connection({ rules, broker, devices: records, log }, socket, isSecure);
+    connections.add(connection);
+    socket.on('close', () => connections.delete(connection));
   };
   const scan = setInterval(() => {
-    for (const door of doors) door.closeIfSilent();
+    for (const connection of connections) connection.closeIfSilent();
   }, rules.scanInterval);
 
-  const closers = [
-    () => new Promise<void>((resolve) => broker.close(resolve)),
-    async () => platform.close(),
-    async () => clearInterval(scan),
-  ];
+  const closers = [async () => broker.close(), async () => platform.close(), async () => clearInterval(scan)];
   const close = async () => {
     for (let next = closers.pop(); next !== undefined; next = closers.pop()) await next();
   };
 
   try {
-    const ws = await listen(createServer(), wsPort, rules.maxPacketSize, enter(false));
+    const ws = await listen(createServer(), wsPort, rules.maxPacketSize, accept(false));
     closers.push(ws.close);
-    const wss = await listen(createSecureServer({ cert, key }), wssPort, rules.maxPacketSize, enter(true));
+    const wss = await listen(createSecureServer({ cert, key }), wssPort, rules.maxPacketSize, accept(true));
     closers.push(wss.close);
     return {
       wsUrl: `ws://${HOST}:${ws.port}`,
@@ -56,10 +51,10 @@ export async function start(options: GateOptions): Promise<Gate> {
       wssPort: wss.port,
       ca: authority.cert,
       stats: (device) => find(records, device).describe(),
-      cut: (device) => find(records, device).door?.cut('the connection was cut'),
+      cut: (device) => find(records, device).connection?.cut('the connection was cut'),
       setProperty: async (device, params, { timeout = 5_000 } = {}) =>
         platform.setProperty(find(records, device), params, timeout),
-      publish: (topic, payload, { qos = 0 } = {}) => platform.publish(topic, payload, qos),
+      publish: async (topic, payload, { qos = 0 } = {}) => platform.publish(topic, payload, qos),
       subscribe: (topicFilter, listener) => platform.subscribe(topicFilter, listener),
       close,
       [Symbol.asyncDispose]: close,
@@ -68,6 +63,23 @@ export async function start(options: GateOptions): Promise<Gate> {
     await close(); // a port was taken
     throw error;
   }
+}
+
+/** The limits are those of the rules: the broker adds none of its own. */
+function brokerFor(records: ReadonlyMap<string, DeviceRecord>, log: (line: string) => void): Broker {
+  const broker = createBroker({
+    maxInflight: 65_535,
+    maxQueued: Number.POSITIVE_INFINITY,
+    authorize: ({ topic }) => topic !== NOWHERE,
+  });
+  broker.on('packet', ({ clientId = '', direction, packet, fate }) => {
+    const isForDevice = direction === 'down' && fate === 'delivered' && records.has(clientId);
+    if (isForDevice) log(`${clientId} ← ${describe(packet!)}`);
+  });
+  broker.on('connection', ({ clientId = '', state, error }) => {
+    if (state === 'closed' && error) records.get(clientId)?.connection?.failed(error);
+  });
+  return broker;
 }
 
 /** Rules that are undefined are the defaults. */

@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { IConnectPacket } from 'mqtt-packet';
+import type { ConnectPacket } from '../../codec/codec.ts';
 import type { Device } from './gate.ts';
 import { Refusal, type Rules } from './rule.ts';
 
@@ -19,7 +19,7 @@ export function usernameOf({ deviceName, productKey }: Pick<Device, 'deviceName'
  * two is a check of the other.
  */
 export function verify<D extends Device>(
-  { clientId, username, password }: IConnectPacket,
+  { clientId, username, password }: ConnectPacket,
   devices: ReadonlyMap<string, D>,
   secure: boolean,
   { clientIdRefusal, signInRefusal }: Rules,
@@ -39,7 +39,7 @@ export function verify<D extends Device>(
   return device;
 }
 
-/** Splits `bare|key=value,…|`: the keys come in any order, and those nobody asks for are ignored. */
+/** Splits `bare|key=value,…|`: the keys come in any order, and unknown ones are ignored. */
 function readClientId(clientId: string, refusal: number): { bareClientId: string; parameters: Map<string, string> } {
   const [, bareClientId, list] = /^([^|]+)\|([^|]*)\|$/.exec(clientId) ?? [];
   if (bareClientId === undefined || list === undefined) throw new Refusal(refusal, 'a client id of another form');
@@ -61,8 +61,13 @@ function signedContent(clientId: string, { deviceName, productKey }: Device, tim
 }
 
 /** Latin-1 keeps one byte a character, so whatever the password holds, its length is its length. */
-function isSameHex(password: Buffer | undefined, expected: string): boolean {
-  const given = Buffer.from((password ?? Buffer.alloc(0)).toString('latin1').toLowerCase(), 'latin1');
+function isSameHex(password: Uint8Array | undefined, expected: string): boolean {
+  const given = Buffer.from(
+    Buffer.from(password ?? [])
+      .toString('latin1')
+      .toLowerCase(),
+    'latin1',
+  );
   const wanted = Buffer.from(expected, 'latin1');
   return given.length === wanted.length && timingSafeEqual(given, wanted);
 }
