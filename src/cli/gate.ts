@@ -18,7 +18,7 @@ export const gate: Command = command({
   usage: '[--ws-port N] [--wss-port N]',
   says: `Runs a local stand-in of Alibaba Cloud IoT Platform until it is interrupted: devices sign in, publish and
 subscribe as they would there. Prints its URLs, its certificate and its devices; what happens goes to stderr.
-It makes up two devices, and prints them with their secrets; of those in a file it prints the names.`,
+It makes up two devices, and prints them with their secrets; of devices in a file it prints the names alone.`,
   options: {
     'ws-port': { type: 'string', value: 'N', default: '0', says: '0: any that is free' },
     'wss-port': { type: 'string', value: 'N', default: '0', says: '0: any that is free' },
@@ -30,8 +30,8 @@ It makes up two devices, and prints them with their secrets; of those in a file 
     ca: { type: 'string', value: 'DIR', says: 'keep the certificate authority there, for the next gate' },
     json: { type: 'boolean', says: 'print all that as JSON' },
   },
-  notes: `With --ca, DIR has ca.pem, for clients to trust, and its private key, ca-key.pem: who has that can pass for any server
-to them. Both are made at the first start, and again when they have expired.
+  notes: `With --ca, DIR holds ca.pem, which clients trust, and its private key, ca-key.pem. Keep the key secret: with it, anybody
+can pretend to be any server to these clients. The gate makes both at its first start, and again when they have expired.
 
 It needs packages that mqtt311 does not bring: ${NPX}`,
   examples: ['mqtt311 gate --ws-port 8083 --wss-port 8443', 'mqtt311 gate --devices devices.json --ca gate-ca'],
