@@ -83,7 +83,7 @@ export class MemoryBroker implements Broker {
     const bytes = typeof payload === 'string' ? utf8Of(payload)! : payload;
     const message = { type: PUBLISH, dup: false, qos, retain, topic, packetId: qos > 0 ? 1 : 0, payload: bytes };
     encode(message); // throws unless it is a message
-    this.server.publish({ ...message, payload: new Uint8Array(bytes) }); // the caller's bytes may change later
+    this.server.publish(message);
   }
 
   on<E extends keyof BrokerEvents>(event: E, listener: (event: BrokerEvents[E]) => void): () => void {

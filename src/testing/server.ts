@@ -66,8 +66,11 @@ export class Server {
   }
 
   /** 3.3.1.3 and 3.3.5: keeps the message if it is retained, and gives it to everyone who wants it [MQTT-4.5.0-1]. */
-  publish(message: PublishPacket): void {
-    const { topic, retain, payload } = message;
+  publish(packet: PublishPacket): void {
+    const { topic, retain } = packet;
+    // A copy, since a caller's bytes may change, and a client's are a view of all that came with them.
+    const payload = new Uint8Array(packet.payload);
+    const message = { ...packet, payload };
     if (retain && payload.length === 0)
       this.retained.delete(topic); // [MQTT-3.3.1-10, MQTT-3.3.1-11]
     else if (retain) this.retained.set(topic, message); // [MQTT-3.3.1-5]

@@ -146,6 +146,14 @@ describe('accept()', () => {
     expect(sent).toEqual([2, 13, 13, 0]);
   });
 
+  it('keeps no more of a frame than the message that is retained', async () => {
+    const { broker, url } = await serve();
+    const sender = await foreign(url);
+    await sender.publishAsync('big', Buffer.alloc(10_000));
+    await sender.publishAsync('kept', 'k', { qos: 1, retain: true });
+    expect(broker.retained.get('kept')!.payload.buffer.byteLength).toBe(1);
+  });
+
   it('closes a socket that comes while there is no network, or no broker', async () => {
     const { broker, url } = await serve();
     broker.network.unplug();
