@@ -28,7 +28,6 @@ export function clientEndOf(socket: SocketLike): ClientEnd {
         // it is closing: its end will be told
       }
     },
-    drained: () => {},
     closed: (cause) => (cause && socket.terminate ? socket.terminate() : socket.close()),
   };
 }

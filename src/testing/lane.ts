@@ -27,7 +27,7 @@ export class Lane {
   readonly link: Link;
   /** Of the packets on their way. */
   bytesOnTheirWay = 0;
-  private readonly parcels: Parcel[] = [];
+  private readonly parcels = new Set<Parcel>(); // since the first of a long array cannot be taken out in no time
   private arrived: Uint8Array[] = []; // bytes that are to be cut into chunks
   private isScheduled = false;
   private timer: unknown;
@@ -39,7 +39,7 @@ export class Lane {
 
   /** Packets on their way. */
   get length(): number {
-    return this.parcels.length;
+    return this.parcels.size;
   }
 
   /** Nothing follows any more. */
@@ -51,7 +51,7 @@ export class Lane {
     const { network, clock } = this.link;
     const due = clock.now() + network.settingOf('delay', this); // one that is due earlier waits: nothing overtakes
     const parcel = { bytes, packet, due, heldBy: undefined, isHeld: false };
-    this.parcels.push(parcel);
+    this.parcels.add(parcel);
     this.bytesOnTheirWay += bytes.length;
     this.tell(parcel, 'sent');
     this.schedule();
@@ -70,14 +70,15 @@ export class Lane {
   /** The connection is over: what is on its way is lost. */
   clear(): void {
     this.timer = restart(this.link.clock, this.timer);
-    for (const parcel of this.parcels.splice(0)) this.tell(parcel, 'lost');
+    for (const parcel of this.parcels) this.tell(parcel, 'lost');
+    this.parcels.clear();
   }
 
   /** Lets arrive what is due. */
   private move(): void {
     const { network, clock } = this.link;
     this.timer = restart(clock, this.timer);
-    for (let parcel = this.parcels[0]; parcel && !this.link.isOver; parcel = this.parcels[0]) {
+    for (const parcel of this.parcels) {
       const left = this.link.isFull(this) ? POLL : parcel.due - clock.now();
       if (left > 0) {
         this.timer = restart(clock, this.timer, left, () => this.move());
@@ -89,7 +90,7 @@ export class Lane {
         parcel.isHeld = true;
         break;
       }
-      this.parcels.shift();
+      this.parcels.delete(parcel);
       this.bytesOnTheirWay -= parcel.bytes.length;
       if (fate === 'drop') this.tell(parcel, 'dropped');
       else if (fate === 'before' || fate === 'inside') this.cutAt(parcel, fate);

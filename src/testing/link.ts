@@ -17,7 +17,7 @@ const MAX_BUFFERED = 1_000_000;
 export interface ClientEnd {
   readonly socket?: SocketLike;
   received(bytes: Uint8Array): void;
-  drained(): void;
+  drained?(): void;
   /** The connection is over; with a cause, it was cut. */
   closed(cause?: Error): void;
 }
@@ -111,7 +111,7 @@ export class Link {
 
   drained(lane: Lane): void {
     if (lane === this.down) this.peer.session?.pump();
-    else if (lane.length === 0) this.client?.drained();
+    else if (lane.length === 0) this.client?.drained?.();
   }
 
   private finish(): void {
