@@ -1,11 +1,9 @@
 // The local stand-in of Alibaba Cloud IoT Platform. It needs packages that the library does not.
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { visible } from '../explain/visible.ts';
 import { type Command, command, integerOf, UsageError } from './command.ts';
 import { devicesIn } from './devices.ts';
+import { caFileOf } from './gate/ca-file.ts';
 import { type Device, type Gate, type GateOptions, startGate } from './gate/gate.ts';
 import { PACKAGES } from './gate/package.ts';
 import { interruption, printJson, printLine, tell } from './terminal.ts';
@@ -42,19 +40,14 @@ It needs packages that mqtt311 does not bring: ${NPX}`,
     if (caFolder === '') throw new UsageError('--ca must name a folder');
     const devices = devicesFile === undefined ? madeUp() : devicesIn(devicesFile);
     await using running = await start({ devices, wsPort, wssPort, log: tell, caFolder });
-    const folder = caFolder === undefined ? mkdtempSync(join(tmpdir(), 'mqtt311-gate-')) : undefined;
-    try {
-      const caFile = join(folder ?? caFolder!, 'ca.pem');
-      if (folder !== undefined) writeFileSync(caFile, running.ca);
-      const { wsUrl, wssUrl } = running;
-      const shown = devicesFile === undefined ? devices : devices.map(nameOf);
-      if (values.json) printJson({ wsUrl, wssUrl, caFile, devices: shown });
-      else printLine(greetingOf({ wsUrl, wssUrl, caFile, devices: shown }));
-      await interruption;
-      return 0;
-    } finally {
-      if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
-    }
+    using caFile = caFileOf(running.ca, caFolder);
+    const { wsUrl, wssUrl } = running;
+    const shown = devicesFile === undefined ? devices : devices.map(nameOf);
+    const greeting = { wsUrl, wssUrl, caFile: caFile.path, devices: shown };
+    if (values.json) printJson(greeting);
+    else printLine(greetingOf(greeting));
+    await interruption;
+    return 0;
   },
 });
 

@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Cli, mqtt311 } from '../support/cli.ts';
 import { runHere } from '../support/run.ts';
 
@@ -235,12 +235,22 @@ describe.concurrent('mqtt311 completion', () => {
 });
 
 describe('mqtt311, installed without anything else', () => {
-  it('says what to install for the gate', async () => {
-    const installed = join(folder, 'node_modules', 'mqtt311');
+  const installed = join(folder, 'node_modules', 'mqtt311');
+  beforeAll(() => {
     cpSync('package.json', join(installed, 'package.json'));
     cpSync('dist', join(installed, 'dist'), { recursive: true });
-    const { code, stderr } = await new Cli(['gate'], {}, join(installed, 'dist', 'cli', 'main.js')).ended;
+  });
+
+  it.each([
+    [['gate'], 'npm install selfsigned@5 ws@8; or npx -p mqtt311'],
+    [['broker'], 'npm install ws@8; or npx -p mqtt311 -p ws@8 mqtt311 broker\n'],
+    [
+      ['broker', '--tls'],
+      'npm install ws@8 selfsigned@5; or npx -p mqtt311 -p ws@8 -p selfsigned@5 mqtt311 broker --tls\n',
+    ],
+  ])('says what to install for %s', async (args, words) => {
+    const { code, stderr } = await new Cli(args, {}, join(installed, 'dist', 'cli', 'main.js')).ended;
     expect(code).toBe(1);
-    expect(stderr).toContain('npm install selfsigned@5 ws@8; or npx -p mqtt311');
+    expect(stderr).toContain(words);
   });
 });

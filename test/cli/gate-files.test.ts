@@ -111,8 +111,8 @@ describe('the authority in a folder', () => {
       [{ key }, 'has ca-key.pem and no ca.pem'],
       [{ cert, key: server.key }, 'ca-key.pem is not the key of ca.pem'],
       [{ cert: server.cert, key: server.key }, 'ca.pem is not the certificate of an authority'],
-      [{ cert: 'hello', key }, 'holds no authority of a gate'],
-      [{ cert, key: 'hello' }, 'holds no authority of a gate'],
+      [{ cert: 'hello', key }, 'holds no certificate authority of mqtt311'],
+      [{ cert, key: 'hello' }, 'holds no certificate authority of mqtt311'],
     ] as const;
     for (const [files, words] of cases) {
       const folder = newFolder();

@@ -67,7 +67,7 @@ function brought([name, ...args]: readonly string[]): string[] {
 
 const LINES = commands.flatMap(({ name, examples }) => examples.map((line) => ({ name, line, ...parsed(line) })));
 /** Commands that run until they are interrupted, and what they print then. */
-const SERVERS: Record<string, string> = { gate: 'Ctrl-C', broker: 'ws://' };
+const SERVERS: Record<string, string> = { gate: 'Ctrl-C', broker: '://127.0.0.1:' };
 const isOurs = ({ name, isPiped }: (typeof LINES)[number]) => !isPiped && !(name in SERVERS);
 
 describe('the help of a command', () => {

@@ -1,12 +1,12 @@
-// A certificate authority that stays in a folder, so that what trusts it once trusts the next gate.
+// A certificate authority that stays in a folder, so that what trusts it once trusts the next server.
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { CERT_FILE } from './ca-file.ts';
 import { type Identity, makeAuthority } from './certificate.ts';
 
-export const CERT_FILE = 'ca.pem';
 const KEY_FILE = 'ca-key.pem';
-/** Milliseconds before its end from which it counts as expired: a gate may run for a day. */
+/** Milliseconds before its end from which it counts as expired: a server may run for a day. */
 const MARGIN = 86_400_000;
 const FOR_OTHERS = 0o077;
 
@@ -51,6 +51,8 @@ function expiryOf(folder: string, authority: Identity): number {
     return Date.parse(certificate.validTo);
   } catch (cause) {
     const advice = `remove ${CERT_FILE} and ${KEY_FILE} for a new authority`;
-    throw new Error(`${folder} holds no authority of a gate: ${(cause as Error).message}; ${advice}`, { cause });
+    throw new Error(`${folder} holds no certificate authority of mqtt311: ${(cause as Error).message}; ${advice}`, {
+      cause,
+    });
   }
 }

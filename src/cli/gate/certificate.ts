@@ -16,6 +16,7 @@ export interface Certificates {
 }
 
 const KIND = { keyType: 'ec', algorithm: 'sha256' } as const;
+const LOOPBACK = '127.0.0.1';
 const YEAR = 365 * 86_400_000;
 /** Milliseconds for which an authority can be trusted, and a server is at most: there are systems that take no more. */
 const AUTHORITY_LASTS = 10 * YEAR;
@@ -42,8 +43,8 @@ export async function makeAuthority(lasts: number = AUTHORITY_LASTS): Promise<Id
   return { cert, key };
 }
 
-/** For 127.0.0.1 and localhost, until the authority expires, or for a year. */
-export async function makeServer(authority: Identity): Promise<Identity> {
+/** For 127.0.0.1, localhost and these IP addresses, until the authority expires, or for a year. */
+export async function makeServer(authority: Identity, addresses: readonly string[] = []): Promise<Identity> {
   const expires = Date.parse(new X509Certificate(authority.cert).validTo);
   const { cert, private: key } = await generate([{ name: 'commonName', value: 'localhost' }], {
     ...KIND,
@@ -57,7 +58,7 @@ export async function makeServer(authority: Identity): Promise<Identity> {
         name: 'subjectAltName',
         altNames: [
           { type: 2, value: 'localhost' },
-          { type: 7, ip: '127.0.0.1' },
+          ...[LOOPBACK, ...addresses].map((ip) => ({ type: 7, ip }) as const),
         ],
       },
     ],

@@ -19,6 +19,7 @@ export async function listen(
   port: number,
   maxPacketSize: number,
   enter: (socket: WebSocket) => void,
+  host: string = HOST,
 ): Promise<Listener> {
   const webSockets = new WebSocketServer({
     noServer: true,
@@ -35,7 +36,7 @@ export async function listen(
     socket.on('close', () => sockets.delete(socket));
   });
 
-  await once(server.listen(port, HOST), 'listening');
+  await once(server.listen(port, host), 'listening');
   return {
     port: (server.address() as AddressInfo).port,
     async close() {
