@@ -8,7 +8,7 @@ import { PORTABLE_ENTRIES } from './entries.ts';
 /** What is imported from an entry point below `mqtt311`; without names: everything. */
 type Import = readonly [entry: string, ...names: string[]];
 
-/** A row of the README's table. */
+/** A row of the table in docs/sizes.md. */
 export interface SizeRow {
   readonly imports: readonly Import[];
   /** Bytes, at most. */
@@ -113,7 +113,7 @@ const PEERS = [
   },
 ];
 
-/** The README's table of others. */
+/** The table of others in docs/sizes.md. */
 export async function peersTable(): Promise<string> {
   const lines = PEERS.map(async ({ name, is, code: contents }) => {
     const { code } = await bundle(contents);
@@ -123,7 +123,7 @@ export async function peersTable(): Promise<string> {
   return ['| package | what it is | size |', '| --- | --- | ---: |', ...(await Promise.all(lines))].join('\n');
 }
 
-const kB = (bytes: number) => `${(bytes / 1000).toFixed(2)} kB`;
+export const kB = (bytes: number) => `${(bytes / 1000).toFixed(2)} kB`;
 
 /** A row's imports in Markdown. */
 function inWords({ imports, isFast }: SizeRow): string {
@@ -134,7 +134,7 @@ function inWords({ imports, isFast }: SizeRow): string {
   return `${parts.join(', ')}${isFast ? ', the fast one' : ''}`;
 }
 
-/** The README's table. */
+/** The table in docs/sizes.md. */
 export async function sizeTable(): Promise<string> {
   const lines = SIZE_ROWS.map(async (row) => `| ${inWords(row)} | ${kB(await sizeOf(row))} | ${kB(row.limit)} |`);
   return ['| import | size | at most |', '| --- | ---: | ---: |', ...(await Promise.all(lines))].join('\n');

@@ -4,8 +4,8 @@ import { execSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { apiReport } from './api-report.ts';
 import { freshBrokers } from './brokers.ts';
-import { freshReadme } from './readme.ts';
 import { withTable } from './statements.ts';
+import { freshTables, TABLED } from './tables.ts';
 
 const execute = (command: string) => execSync(command, { stdio: 'inherit' });
 
@@ -16,7 +16,7 @@ if (what === 'api') {
     `npm exec --prefix docs/typedoc -- typedoc --options docs/typedoc/typedoc.json ${options.map((option) => JSON.stringify(option)).join(' ')}`,
   );
 } else {
-  writeFileSync('README.md', await freshReadme());
+  for (const path of TABLED) writeFileSync(path, await freshTables(path));
   writeFileSync('docs/brokers.md', freshBrokers());
   writeFileSync('docs/conformance.md', withTable(readFileSync('docs/conformance.md', 'utf8')));
   writeFileSync('etc/api.md', apiReport());

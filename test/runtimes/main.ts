@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { freshReadme } from '../../tools/readme.ts';
+import { freshTables, TABLED } from '../../tools/tables.ts';
 import { startTestBroker } from './broker.ts';
 import { BROWSERS } from './browsers.ts';
 import { ENGINES } from './engines.ts';
@@ -73,6 +73,6 @@ console.log(
 if (positionals.length === 0) {
   const record: Record = { date: new Date().toISOString().slice(0, 10), results: inOrder };
   writeFileSync(RESULTS, `${JSON.stringify(record, undefined, 1)}\n`);
-  writeFileSync('README.md', await freshReadme());
+  for (const path of TABLED) writeFileSync(path, await freshTables(path)); // docs/runtimes.md, and how many there are
 }
 process.exitCode = wrong.length === 0 ? 0 : 1;

@@ -1,4 +1,4 @@
-// The table of runtimes: printed by the run, and in the README.
+// The table of runtimes: printed by the run, and in docs/runtimes.md.
 import type { Outcome } from './runtime.ts';
 import type { Steps } from './wire.ts';
 
