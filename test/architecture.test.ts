@@ -1,24 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, normalize } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { PacketType } from '../src/codec/codec.ts';
 import { CODEC, FAST, FOLDERS } from '../tools/folders.ts';
-
-const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
-const folderOf = (file: string) => (file.includes('/') ? file.slice(0, file.indexOf('/')) : '');
-
-function importsOf(file: string): string[] {
-  const source = readFileSync(join('src', file), 'utf8');
-  return [...source.matchAll(/(?:from\s|import\s*\(?)\s*'([^']+)'/g)].map((match) => match[1]!);
-}
-
-/** The files of src that a file imports. */
-function neighboursOf(file: string): string[] {
-  return importsOf(file)
-    .filter((name) => name.startsWith('.') || name === '#text')
-    .map((name) => (name === '#text' ? 'codec/text.ts' : normalize(join(dirname(file), name))));
-}
+import { FILES as files, folderOf, foldersUsedBy, importsOf, neighboursOf } from '../tools/imports.ts';
 
 /** What is imported from elsewhere than src. */
 function foreignTo(some: readonly string[]): string[] {
@@ -63,11 +49,7 @@ describe('the architecture', () => {
   });
 
   it.each(FOLDERS)('lets "$name" import only from itself and from the folders it names', ({ name, imports }) => {
-    const used = files
-      .filter((file) => folderOf(file) === name)
-      .flatMap(neighboursOf)
-      .map(folderOf);
-    expect([...new Set(used)].filter((folder) => folder !== name && !imports.includes(folder))).toEqual([]);
+    expect(foldersUsedBy(name).filter((folder) => !imports.includes(folder))).toEqual([]);
   });
 
   it('lets no two folders import from each other, not even by way of others', () => {

@@ -2,6 +2,8 @@
 import { EVENTS, LIFE_CYCLE } from '../src/client/life-cycle.ts';
 import { PacketType } from '../src/codec/codec.ts';
 import { RECEIVER, type ReceiverOutcome, SENDER, type SenderOutcome } from '../src/session/exchange.ts';
+import { FOLDERS } from './folders.ts';
+import { foldersUsedBy } from './imports.ts';
 
 /** A row of a table of states. */
 export interface Arrow {
@@ -15,6 +17,7 @@ export interface Arrow {
 
 /** What `<!-- diagram: NAME -->` shows in a document, by NAME: the text of a Mermaid diagram. */
 export const DIAGRAMS: Readonly<Record<string, () => string>> = {
+  imports: importDiagram,
   sender: () => stateDiagram(senderRows.filter(({ event }) => !isConnection(event))),
   reconnect: () => stateDiagram(senderRows.filter(({ event }) => isConnection(event))),
   receiver: () => stateDiagram(receiverRows),
@@ -24,6 +27,18 @@ export const DIAGRAMS: Readonly<Record<string, () => string>> = {
       ['begin'],
     ),
 };
+
+/** The folders of src, each with an arrow to those from which its files import. */
+function importDiagram(): string {
+  const nodeOf = (name: string) => (name === '' ? 'src["src/index.ts"]' : name);
+  const arrows = FOLDERS.flatMap(({ name }) =>
+    foldersUsedBy(name).map((used) => `${nodeOf(name)} --> ${nodeOf(used)}`),
+  );
+  const alone = FOLDERS.filter(({ name }) => !arrows.some((arrow) => arrow.split(' --> ').includes(nodeOf(name))));
+  return ['flowchart TB', ...[...alone.map(({ name }) => nodeOf(name)), ...arrows].map((line) => `  ${line}`)].join(
+    '\n',
+  );
+}
 
 function clientRows(): Arrow[] {
   return Object.entries(LIFE_CYCLE).flatMap(([from, row]) =>

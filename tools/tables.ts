@@ -6,7 +6,13 @@ import { kB, peersTable, SIZE_ROWS, sizeOf, sizeTable } from './sizes.ts';
 import { numbered } from './statements.ts';
 
 /** The documents that have such parts. */
-export const TABLED: readonly string[] = ['README.md', 'README.zh-CN.md', 'docs/sizes.md', 'docs/runtimes.md'];
+export const TABLED: readonly string[] = [
+  'README.md',
+  'README.zh-CN.md',
+  'docs/sizes.md',
+  'docs/runtimes.md',
+  'docs/architecture.md',
+];
 
 const PARTS: Readonly<Record<string, () => string | Promise<string>>> = {
   points: async () => points(await figures()),
@@ -14,6 +20,7 @@ const PARTS: Readonly<Record<string, () => string | Promise<string>>> = {
   sizes: sizeTable,
   peers: peersTable,
   runtimes: runtimesTable,
+  folders: foldersTable,
 };
 
 /** The document with fresh tables and figures. */
@@ -33,10 +40,15 @@ function runtimesTable(): string {
   return `${resultsTable(results)}\n\nRun on ${date}, on Linux x64.`;
 }
 
+function foldersTable(): string {
+  const rows = FOLDERS.map(({ name, says }) => `| [src/${name}](../src/${name}) | ${says} | ${linesIn(name)} |`);
+  return ['| folder | says | lines |', '| --- | --- | ---: |', ...rows].join('\n');
+}
+
 const lineCount = (path: string) => readFileSync(path, 'utf8').split('\n').length - 1;
 
 /** Lines of the TypeScript in a folder of src. */
-export function linesIn(folder: string): number {
+function linesIn(folder: string): number {
   return readdirSync(`src/${folder}`, { recursive: folder !== '', encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))
     .reduce((sum, name) => sum + lineCount(`src/${folder}/${name}`), 0);

@@ -29,7 +29,14 @@ it('refuses labels that Mermaid cannot show, and states that would become one', 
 });
 
 it.each(Object.keys(DIAGRAMS))('makes the diagram %s', (name) => {
-  expect(DIAGRAMS[name]!()).toMatch(/^stateDiagram-v2\n(.*\n)* {2}\w+ --> \w+ : /);
+  expect(DIAGRAMS[name]!()).toMatch(/^(stateDiagram-v2\n(.*\n)* {2}\w+ --> \w+ : |flowchart TB\n)/);
+});
+
+it('draws an arrow for each folder that another one imports from, and no other', () => {
+  const imports = DIAGRAMS['imports']!();
+  expect(imports).toContain('  session --> codec\n');
+  expect(imports).toContain('  client --> session\n');
+  expect(imports).not.toMatch(/codec -->|session --> c(lient|onnection)/);
 });
 
 const packets: Record<string, Packet> = {

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { freshTables, TABLED } from '../../tools/tables.ts';
+
+vi.setConfig({ testTimeout: 60_000 }); // on a busy machine
 
 it.each(TABLED)('the tables and figures of %s are fresh: npm run docs', async (path) => {
   expect(readFileSync(path, 'utf8')).toBe(await freshTables(path));
