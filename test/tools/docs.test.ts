@@ -47,6 +47,7 @@ beforeAll(async () => {
   await once(lessons, 'listening');
   hosts.set('ws://127.0.0.1:8083', `ws://127.0.0.1:${(lessons.address() as AddressInfo).port}`);
   hosts.set('wss://broker.example', broker.url);
+  hosts.set('ws://127.0.0.1:8083', broker.url); // README's first example
   hosts.set('wss://a1b2c3.iot-as-mqtt.cn-shanghai.aliyuncs.com', gate.wssUrl);
   writeFileSync(join(folder, 'root-r1.pem'), gate.ca);
   vi.stubEnv('DEVICE_SECRET', deviceSecret);
