@@ -1,4 +1,4 @@
-// npm run bench -- [codec|wire|interpreted|memory] [OPTIONS]: runs one of the benchmarks, the codec's by default.
+// npm run bench -- [codec|wire|interpreted|memory|testing] [OPTIONS]: runs one of the benchmarks, the codec's by default.
 import { spawnSync } from 'node:child_process';
 
 /** What Node is started with for each of them. */
@@ -7,6 +7,7 @@ const BENCHMARKS = {
   wire: ['bench/wire/main.mjs'],
   interpreted: ['--import=tsx', 'bench/interpreted/main.ts'],
   memory: ['--import=tsx', 'test/runtimes/memory.ts'],
+  testing: ['bench/testing.mjs'],
 };
 
 const args = process.argv.slice(2);
