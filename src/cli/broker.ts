@@ -7,7 +7,7 @@ import { type Broker, createBroker } from '../testing/testing.ts';
 import { type Command, command, integerOf, UsageError } from './command.ts';
 import { type CaFile, caFileOf } from './gate/ca-file.ts';
 import { interruption, printLine, tell } from './terminal.ts';
-import { trace } from './trace.ts';
+import { trace } from './broker-trace.ts';
 
 /** Bytes that a packet may have. */
 const MAX_PACKET_SIZE = 16_777_216;

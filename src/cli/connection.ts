@@ -1,9 +1,10 @@
 // The connection of pub, sub and ping: the options they share.
 import { aliyun, type SignMethod } from '../aliyun/aliyun.ts';
-import { type Client, type ConnectOptions, connect } from '../index.node.ts';
+import { type Client, type ConnectOptions, connect, createClient } from '../index.node.ts';
 import { integerOf, refuseAsUsage, UsageError, type Values } from './command.ts';
 import { type SOCKET_OPTIONS, webSocketOptionsOf } from './socket.ts';
 import { interrupted, readSecret, readSecretFromStdin, tell } from './terminal.ts';
+import { type TRACE_OPTIONS, trace } from './trace.ts';
 import { originOf, type Target, targetsOf } from './url.ts';
 import { type WILL_OPTIONS, willOf } from './will.ts';
 
@@ -44,7 +45,8 @@ type DeviceValues = Values<typeof DEVICE_OPTIONS>;
 type ConnectionValues = Values<typeof CONNECTION_OPTIONS> &
   DeviceValues &
   Values<typeof SOCKET_OPTIONS> &
-  Values<typeof WILL_OPTIONS>;
+  Values<typeof WILL_OPTIONS> &
+  Partial<Values<typeof TRACE_OPTIONS>>;
 
 /** The device that the options describe, without its secret. */
 export function deviceOf(values: DeviceValues): { productKey: string; deviceName: string; signMethod: SignMethod } {
@@ -70,7 +72,8 @@ export async function open(values: ConnectionValues, reconnect: ConnectOptions['
     throw new UsageError('--cert is for wss://, and there is none to connect to');
   if (values.insecure && isSecure) tell("--insecure: the server's certificate is not checked; anybody may pass for it");
   const signal = interrupted.aborted ? undefined : interrupted; // What was read before it is published nevertheless.
-  const client = await connectToOneOf(targets, { ...options, reconnect, webSocketOptions, will, signal });
+  const begin = values.trace ? connectTraced : connect;
+  const client = await connectToOneOf(targets, { ...options, reconnect, webSocketOptions, will, signal }, begin);
   client.on('state', (state, cause) => {
     if (state === 'waiting') tell(`${cause?.message}; trying again`);
     if (state === 'online') tell('connected again');
@@ -82,16 +85,36 @@ export async function open(values: ConnectionValues, reconnect: ConnectOptions['
 }
 
 /** Tries each broker once. A connection that is lost later is followed by one to the next broker, and so on in turn. */
-async function connectToOneOf(targets: readonly Target[], options: ConnectOptions): Promise<Client> {
+async function connectToOneOf(
+  targets: readonly Target[],
+  options: ConnectOptions,
+  begin: (options: ConnectOptions & { url: string }) => Promise<Client>,
+): Promise<Client> {
   for (let first = 0; ; first++) {
     const at = (number: number) => targets[(first + number) % targets.length]!;
     const beforeConnect = targets.length > 1 ? ({ number }: { number: number }) => at(number - 1) : undefined;
     try {
-      return await connect({ ...options, ...at(0), beforeConnect });
+      return await begin({ ...options, ...at(0), beforeConnect });
     } catch (error) {
       if (first === targets.length - 1 || error === interrupted.reason) throw error;
       tell(`${originOf(at(0))}: ${(error as Error).message}; trying ${originOf(at(1))}`);
     }
+  }
+}
+
+/** As `connect`, and draws every packet from the first one on. */
+async function connectTraced(options: ConnectOptions & { url: string }): Promise<Client> {
+  const client = createClient(options);
+  trace(client);
+  const failed = new Promise<never>((_, reject) => {
+    client.on('state', (state, cause) => state === 'waiting' && reject(cause));
+  });
+  try {
+    await Promise.race([client.ready, failed]);
+    return client;
+  } catch (error) {
+    await client.close({ drain: 0 });
+    throw error;
   }
 }
 

@@ -34,8 +34,7 @@ also where it could be base64. What is none of these is refused with exit code 2
 unless base64: stands in front of it.`,
   examples: [
     'mqtt311 explain 30 05 00 01 74 68 69',
-    "mqtt311 explain '<Buffer c0 00>' --why",
-    'mqtt311 explain --file capture.bin',
+    'mqtt311 explain --why --file capture.bin',
     'xxd -p capture.bin | mqtt311 explain --json',
   ],
   async run({ file, format: chosen, json, why }, positionals) {

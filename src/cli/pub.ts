@@ -15,6 +15,7 @@ import {
   sleep,
   tell,
 } from './terminal.ts';
+import { TRACE_OPTIONS } from './trace.ts';
 import { WILL_OPTIONS } from './will.ts';
 
 /** Messages on their way at a time. */
@@ -36,6 +37,7 @@ export const pub: Command = command({
     ...SOCKET_OPTIONS,
     ...WILL_OPTIONS,
     ...DEVICE_OPTIONS,
+    ...TRACE_OPTIONS,
     file: { type: 'string', short: 'f', value: 'FILE', says: 'the message is in it' },
     stdin: { type: 'boolean', short: 's', says: 'the message is on standard input' },
     lines: { type: 'boolean', short: 'l', says: 'each line of standard input is a message, byte for byte' },

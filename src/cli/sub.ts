@@ -5,6 +5,7 @@ import { type Command, command, integerOf, numberOf, refuseAsUsage, UsageError }
 import { CONNECTION_OPTIONS, closingOf, DEVICE_OPTIONS, open } from './connection.ts';
 import { SOCKET_OPTIONS } from './socket.ts';
 import { hasTaken, interrupted, interruption, print, printJson, printLine, taken, tell } from './terminal.ts';
+import { TRACE_OPTIONS } from './trace.ts';
 import { WILL_OPTIONS } from './will.ts';
 
 export const sub: Command = command({
@@ -20,6 +21,7 @@ has taken it: not when the disk is full.`,
     ...SOCKET_OPTIONS,
     ...WILL_OPTIONS,
     ...DEVICE_OPTIONS,
+    ...TRACE_OPTIONS,
     qos: { type: 'string', short: 'q', choices: ['0', '1', '2'], default: '0', says: 'maximum quality of service' },
     count: { type: 'string', short: 'n', value: 'N', says: 'end after N messages' },
     timeout: { type: 'string', short: 't', value: 'SECONDS', says: 'end after this time' },

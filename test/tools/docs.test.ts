@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { format } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { WebSocketServer } from 'ws';
-import { trace } from '../../src/cli/trace.ts';
+import { trace } from '../../src/cli/broker-trace.ts';
 import { explain } from '../../src/cli/explain.ts';
 import { type Gate, startGate } from '../../src/cli/gate/gate.ts';
 import { createBroker } from '../../src/testing/testing.ts';
