@@ -22,7 +22,7 @@ export class BuildPage implements Page {
   private readonly changed: Changed;
   private readonly picker = select(packets.map(({ type }) => [`${type}`, nameOfType(type)] as const));
   private readonly formPlace = h('div', { class: 'form', oninput: () => this.readForm() });
-  private readonly status = h('div', { class: 'status', role: 'status' });
+  private readonly status = h('div', { class: 'status in-view', role: 'status' });
   private readonly view = new ByteView({ label: 'Bytes of the packet', onFlip: (bytes) => this.edit(bytes) });
   private readonly breakingPlace = h('div', { class: 'breaking' });
   private form!: Control<Packet>;
@@ -46,8 +46,9 @@ export class BuildPage implements Page {
         'div',
         { class: 'columns' },
         h('div', { class: 'side' }, labelled('Packet', this.picker), this.formPlace),
-        h('div', {}, this.status, this.view.element, this.breakingPlace),
+        h('div', {}, this.breakingPlace, this.view.element),
       ),
+      this.status,
     );
     this.open(packets[PacketType.PUBLISH - 1]!);
   }
@@ -99,25 +100,24 @@ export class BuildPage implements Page {
   }
 
   private refuse(error: Error): void {
-    this.view.element.hidden = true;
-    this.breakingPlace.replaceChildren();
+    this.view.isStale = true;
     const says = h('p', { class: 'refusal' }, h('strong', {}, 'Not encoded'), ` ${error.message}`);
     if (!(error instanceof ProtocolError)) return this.status.replaceChildren(says);
     this.status.replaceChildren(says, verdict({ section: error.clause }));
   }
 
   /** Takes over changed bytes: as the packet that they are, or as a broken one. */
-  private edit(bytes: Uint8Array): void {
+  private edit(bytes: Uint8Array, isOther = false): void {
     try {
       this.fill(decode(bytes));
       this.picker.value = `${this.packet.type}`;
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
     }
-    this.show(bytes);
+    this.show(bytes, isOther);
   }
 
-  /** @param isOther whether it has nothing to do with what was shown before */
+  /** @param isOther whether the selection begins again, at the field that breaks */
   private show(bytes: Uint8Array, isOther = false): void {
     this.bytes = bytes;
     const packets = new Packets(bytes);
@@ -136,21 +136,16 @@ export class BuildPage implements Page {
     const hadFocus = this.breakingPlace.contains(focused);
     this.breakingPlace.replaceChildren(...elements);
     if (!hadFocus) return;
-    const buttons = [...this.breakingPlace.querySelectorAll('button')];
+    const buttons = [...this.breakingPlace.querySelectorAll<HTMLElement>('button:enabled')];
     (buttons.find(({ textContent }) => textContent === focused!.textContent) ?? buttons[0])?.focus();
-  }
-
-  private break(bytes: Uint8Array): void {
-    this.edit(bytes);
-    this.view.open(new Packets(bytes));
   }
 
   private breaking(packet: Anatomy): HTMLElement[] {
     const choices = breakagesOf(packet).map(({ name, bytes }) =>
-      button(name, () => this.break(bytes), { 'aria-pressed': hex(bytes) === hex(this.bytes) ? 'true' : 'false' }),
+      button(name, () => this.edit(bytes, true), { 'aria-pressed': hex(bytes) === hex(this.bytes) ? 'true' : 'false' }),
     );
-    const restore = button('Mend it', () => this.show(packet.bytes), { class: 'primary' });
-    return [h('h2', {}, 'Break it'), h('div', { class: 'choices' }, ...(this.isBroken ? [restore] : []), ...choices)];
+    const restore = button('Mend it', () => this.show(packet.bytes), { class: 'primary', disabled: !this.isBroken });
+    return [h('h2', {}, 'Break it'), h('div', { class: 'choices' }, restore, ...choices)];
   }
 }
 

@@ -4,6 +4,7 @@ import { nameOfType } from '../src/explain/name.ts';
 import { Packets } from '../src/explain/packets.ts';
 import { bytesIn } from '../src/explain/pasted.ts';
 import { ByteView } from './byte-view.ts';
+import { copyButtons } from './copy.ts';
 import { button, h, labelled, select } from './dom.ts';
 import { KINDS } from './field.ts';
 import { bytesOf, hex, parseHex } from './hex.ts';
@@ -11,6 +12,7 @@ import { verdict } from './inspector.ts';
 import type { Changed, Page } from './page.ts';
 import { samples } from './samples.ts';
 import { MOST_SHARED_BYTES, shareEdit, withoutSecrets } from './share.ts';
+import { typescriptOf } from './typescript.ts';
 
 /** Bytes that were opened and not typed are shown in the input up to this size. */
 const MOST_TYPED_BYTES = 2_048;
@@ -51,6 +53,11 @@ export class ExplainPage implements Page {
         file,
       ),
       this.status,
+      copyButtons({
+        link: () => (this.packets.bytes.length > MOST_SHARED_BYTES ? undefined : location.href),
+        hex: () => hex(this.packets.bytes),
+        TypeScript: () => typescriptOf(this.packets),
+      }),
       this.view.element,
       legend(),
     );

@@ -88,14 +88,27 @@ function connack({ sessionPresent, returnCode }: ConnackPacket) {
 }
 
 function publish(packet: PublishPacket) {
+  const qos = choice('QoS', packet.qos, QOS);
   return group<Fields<PublishPacket>>({
     topic: text('Topic Name', packet.topic),
     payload: binary('Application Message', packet.payload),
-    qos: choice('QoS', packet.qos, QOS),
-    packetId: packetId(packet, 'with QoS 0 it is 0, that is none'),
+    qos,
+    packetId: publishId(packet, qos),
     dup: flag('DUP, sent before', packet.dup),
     retain: flag('RETAIN', packet.retain),
   });
+}
+
+/** With QoS 0 there is none, and 0 stands for that. */
+function publishId({ packetId: id }: PublishPacket, qos: Control<QoS>): Control<number> {
+  const { element, read } = packetId({ packetId: id || 1 }, 'only with QoS 1 and 2');
+  const input = element.querySelector('input')!;
+  const follow = () => {
+    input.disabled = qos.read() === 0;
+  };
+  qos.element.addEventListener('input', follow);
+  follow();
+  return { element, read: () => (qos.read() === 0 ? 0 : read()) };
 }
 
 function subscribe(packet: SubscribePacket) {

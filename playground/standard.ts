@@ -4,9 +4,20 @@ import statements from '../test/standard/normative.json' with { type: 'json' };
 
 const DOCUMENT = 'https://docs.oasis-open.org/mqtt/mqtt/v3.1.1/os/mqtt-v3.1.1-os.html';
 
-/** What a numbered statement says, in our words; undefined for a section. */
+/** Sections that packets break without breaking a numbered statement. */
+const SECTIONS: Readonly<Record<string, string>> = {
+  '§1.5.3': 'A text has at most 65,535 bytes of UTF-8, and two bytes before it say how many.',
+  '§2.2.1': 'The packet type is one of the fourteen of Table 2.1; 0 and 15 are reserved.',
+  '§2.2.3': 'The Remaining Length has one byte to four, and counts exactly the bytes of the packet that follow it.',
+  '§3.1.2.10': 'Keep Alive is a number of seconds, from 0 to 65,535.',
+  '§3.2.2.1': 'Bits 7 to 1 of the Connect Acknowledge Flags are reserved, and must be 0.',
+  '§3.2.2.3': 'A CONNACK has a return code from 0 to 5; all others are reserved.',
+  '§3.9.3': 'A SUBACK has a return code for each filter of the SUBSCRIBE, so it has one at least.',
+};
+
+/** What a clause that is broken says, in our words; undefined for a section that only describes. */
 export function sentenceOf(clause: Clause): string | undefined {
-  return statements.find(({ id }) => id === clause)?.text;
+  return SECTIONS[clause] ?? statements.find(({ id }) => id === clause)?.text;
 }
 
 // the document counts its headings down to three levels: these are the numbers of those before each first one

@@ -1,12 +1,18 @@
 // What the playground knows without a browser.
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { breakages, breakagesOf } from '../playground/breakage.ts';
 import { parseHex } from '../playground/hex.ts';
 import { packets, samples } from '../playground/samples.ts';
 import { formatHash, parseHash, shareEdit, withoutCredentials, withoutSecrets } from '../playground/share.ts';
-import { addressOf } from '../playground/standard.ts';
+import { addressOf, sentenceOf } from '../playground/standard.ts';
+import { typescriptOf } from '../playground/typescript.ts';
+import * as codec from '../src/codec/codec.ts';
 import { connect, encode, PacketType, puback } from '../src/codec/codec.ts';
 import { type Annotation, explain } from '../src/explain/explain.ts';
+import { Packets } from '../src/explain/packets.ts';
+import { thrown } from '../tools/statements.ts';
+import { packet, prop } from './support/arbitraries.ts';
 import { bytes, concat, hex } from './support/hex.ts';
 
 const anatomyOf = (packet: Uint8Array) => ({ bytes: packet, annotations: explain(packet) });
@@ -126,9 +132,49 @@ describe('a clause', () => {
     expect(anchorOf('MQTT-4.7.3-1')).toBe('_Toc398718109');
   });
 
+  it('has its sentence wherever a packet may break', () => {
+    const inCodec = [...thrown].filter(([, places]) => places.some(({ path }) => path.startsWith('src/codec/')));
+    const broken = inCodec.map(([clause]) => clause as Annotation['section']);
+    expect(broken.filter((clause) => clause.startsWith('§')).length).toBeGreaterThan(5);
+    expect(broken.filter((clause) => sentenceOf(clause) === undefined)).toEqual([]);
+  });
+
   it('has one for every field of every packet', () => {
     const sections = packets.flatMap((packet) => explain(encode(packet)).map(({ section }) => section));
     for (const section of [...sections, ...breakages.map(({ clause }) => clause), '§4.8' as const])
       expect(addressOf(section)).toMatch(/#_Toc3987180|#_Toc3987181/);
+  });
+});
+
+describe('TypeScript that is copied', () => {
+  /** What its `packets` are, when it runs. */
+  const evaluate = (code: string): Uint8Array[] => {
+    const body = code.replace(/^import (\{.*\}) from 'mqtt311\/codec';/, 'const $1 = codec;');
+    return new Function('codec', `${body}; return packets;`)(codec);
+  };
+
+  prop([fc.array(packet, { minLength: 1, maxLength: 5 }), fc.uint8Array({ maxLength: 4 })], { numRuns: 300 })(
+    'makes the same packets, and the same broken one',
+    (some, rest) => {
+      const source = concat(...some.map(encode), rest);
+      expect(hex(concat(...evaluate(typescriptOf(new Packets(source)))))).toBe(hex(source));
+    },
+  );
+
+  it('is what somebody would write', () => {
+    const source = concat(...[packets[0]!, packets[2]!, packets[3]!, packets[1]!, packets[11]!].map(encode));
+    expect(typescriptOf(new Packets(concat(source, bytes('40 02 00 00')))).split('\n')).toEqual([
+      "import { connack, connect, encode, pingreq, puback, publish } from 'mqtt311/codec';",
+      '',
+      'const packets = [',
+      '  encode(connect({ clientId: "lamp", will: { topic: "devices/lamp/status", payload: new TextEncoder().encode("lost"), qos: 1, retain: true }, username: "anna" })),',
+      '  encode(publish({ qos: 1, topic: "rooms/kitchen/temperature", packetId: 10, payload: new TextEncoder().encode("21.5 °C") })),',
+      '  encode(puback(10)),',
+      '  encode(connack()),',
+      '  encode(pingreq()),',
+      '  Uint8Array.of(0x40, 0x02, 0x00, 0x00), // packetId must be 1 to 65535, not 0 [MQTT-2.3.1-1]',
+      '];',
+      '',
+    ]);
   });
 });

@@ -233,6 +233,59 @@ describe.each<BrowserName>(['Chromium', 'Firefox'])('the playground in %s', { ti
     await says(/Not encoded.*misplaced #: garden#.*MQTT-4\.7\.1-2/);
   });
 
+  it('keeps its buttons in their place and the verdict in view, whatever breaks', async () => {
+    await open('build');
+    for (const width of [1280, 360]) {
+      await page.setViewportSize({ width, height: 800 });
+      const placeOf = async (label: string) => (await role('button', { name: label, exact: true }).boundingBox())!;
+      const scrolled = () => page.evaluate('scrollY') as Promise<number>;
+      const name = 'Packet identifier zero';
+      await role('button', { name, exact: true }).scrollIntoViewIfNeeded();
+      const [before, top] = [await placeOf(name), await scrolled()];
+      for (const label of [name, 'Make it type 15', 'Mend it']) {
+        await press(label);
+        expect((await placeOf(name)).y + (await scrolled())).toBe(before.y + top);
+        const status = (await page.locator('.in-view:visible').boundingBox())!;
+        expect(status.y).toBeGreaterThan(0);
+        expect(status.y + status.height).toBeLessThanOrEqual(800);
+      }
+    }
+    await press('Make it type 15');
+    await says('The packet type is one of the fourteen');
+  });
+
+  it('takes no packet identifier with QoS 0, and keeps what it shows when a field is wrong', async () => {
+    await open('build');
+    const id = page.getByLabel('Packet Identifier').and(page.locator(':visible'));
+    await page.getByLabel('QoS', { exact: true }).and(page.locator(':visible')).selectOption('0');
+    await says('all legal');
+    expect(await id.isDisabled()).toBe(true);
+    await page.getByLabel('QoS', { exact: true }).and(page.locator(':visible')).selectOption('2');
+    expect(await id.isDisabled()).toBe(false);
+    const shown = await shownBytes();
+    await id.fill('0');
+    await says(/Not encoded.*MQTT-2\.3\.1-1/);
+    expect(await shownBytes()).toBe(shown);
+    expect(await page.locator('.byte-view.stale:visible').count()).toBe(1);
+  });
+
+  it('copies a link, hex and TypeScript', async () => {
+    await open('explain');
+    await page.evaluate(
+      'Object.defineProperty(navigator, "clipboard", { value: { writeText: async (text) => { window.copied = text; } } })',
+    );
+    await page.getByLabel(/^Hex or base64/).fill('c0 00');
+    for (const [label, text] of Object.entries({
+      link: `${site}#/explain?hex=c000`,
+      hex: 'c0 00',
+      TypeScript: 'encode(pingreq())',
+    })) {
+      await press(`Copy ${label}`);
+      await page.getByText(`The ${label} is in the clipboard.`).waitFor();
+      expect(await page.evaluate('window.copied')).toContain(text);
+    }
+  });
+
   it('breaks a packet in a way that is offered, and mends it', async () => {
     await open('build');
     const legal = await shownBytes();
