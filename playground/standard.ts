@@ -17,7 +17,7 @@ const SECTIONS: Readonly<Record<string, string>> = {
 
 /** What a clause that is broken says, in our words; undefined for a section that only describes. */
 export function sentenceOf(clause: Clause): string | undefined {
-  return SECTIONS[clause] ?? statements.find(({ id }) => id === clause)?.text;
+  return SECTIONS[clause] ?? statements.find(({ id, printedAs }) => id === clause || printedAs === clause)?.text;
 }
 
 // the document counts its headings down to three levels: these are the numbers of those before each first one

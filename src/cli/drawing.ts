@@ -81,10 +81,15 @@ function rowsOf(bytes: Uint8Array, size: number): string[] {
 const WIDE =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
 
-const widthOf = (text: string) => [...text].reduce((width, character) => width + (WIDE.test(character) ? 2 : 1), 0);
+/** One column each. */
+const NARROW = /^[ -~§]*$/;
+
+const widthOf = (text: string) =>
+  NARROW.test(text) ? text.length : [...text].reduce((width, character) => width + (WIDE.test(character) ? 2 : 1), 0);
 
 /** Lines of at most so many columns, broken between words where that is possible. */
 export function wrap(text: string, width: number): string[] {
+  if (text.length <= width && NARROW.test(text)) return text === '' ? [] : [text];
   const lines: string[] = [];
   let line = '';
   const push = () => {

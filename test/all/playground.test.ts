@@ -256,11 +256,11 @@ describe.each<BrowserName>(['Chromium', 'Firefox'])('the playground in %s', { ti
 
   it('takes no packet identifier with QoS 0, and keeps what it shows when a field is wrong', async () => {
     await open('build');
-    const id = page.getByLabel('Packet Identifier').and(page.locator(':visible'));
-    await page.getByLabel('QoS', { exact: true }).and(page.locator(':visible')).selectOption('0');
+    const id = role('spinbutton', { name: /^Packet Identifier/ });
+    await role('combobox', { name: 'QoS', exact: true }).selectOption('0');
     await says('all legal');
     expect(await id.isDisabled()).toBe(true);
-    await page.getByLabel('QoS', { exact: true }).and(page.locator(':visible')).selectOption('2');
+    await role('combobox', { name: 'QoS', exact: true }).selectOption('2');
     expect(await id.isDisabled()).toBe(false);
     const shown = await shownBytes();
     await id.fill('0');
@@ -515,6 +515,7 @@ describe.each([
   it.each([
     'explain',
     'explain?hex=82050000000174',
+    `explain?hex=${'c000'.repeat(100)}`,
     'explain?hex=101100044d51545404020014000568656c6c6fc000',
     ...packets.map((packet) => `build?packet=${hex(encode(packet)).replaceAll(' ', '')}`),
     'build?packet=3003000174&broken=3603000174',
