@@ -153,7 +153,7 @@ describe('TypeScript that is copied', () => {
     return new Function('codec', `${body}; return packets;`)(codec);
   };
 
-  prop([fc.array(packet, { minLength: 1, maxLength: 5 }), fc.uint8Array({ maxLength: 4 })], { numRuns: 300 })(
+  prop([fc.array(packet, { minLength: 1, maxLength: 5 }), fc.uint8Array({ maxLength: 4 })], { numRuns: 100 })(
     'makes the same packets, and the same broken one',
     (some, rest) => {
       const source = concat(...some.map(encode), rest);

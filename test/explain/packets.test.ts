@@ -33,7 +33,7 @@ function flipped(source: Uint8Array, offset: number, bit: number): Uint8Array {
 const allOf = (packets: Packets) => packets.parts.flatMap((part) => packets.explain(part));
 
 describe('packets', () => {
-  prop([fc.array(packet, { maxLength: 5 }), fc.uint8Array({ maxLength: 5 })], { numRuns: 500 })(
+  prop([fc.array(packet, { maxLength: 5 }), fc.uint8Array({ maxLength: 5 })], { numRuns: 150 })(
     'have together the explanation of all their bytes',
     (some: Packet[], rest) => {
       const source = concat(...some.map(encode), rest);
@@ -41,7 +41,7 @@ describe('packets', () => {
     },
   );
 
-  prop([fc.array(packet, { minLength: 1, maxLength: 5 }), fc.nat(), fc.nat(7), fc.nat()], { numRuns: 500 })(
+  prop([fc.array(packet, { minLength: 1, maxLength: 5 }), fc.nat(), fc.nat(7), fc.nat()], { numRuns: 150 })(
     'are after an edit what they would be without the packets before it',
     (some, at, bit, size) => {
       const source = concat(...some.map(encode));
