@@ -263,7 +263,7 @@ describe.each<BrowserName>(['Chromium', 'Firefox'])('the playground in %s', { ti
     await role('combobox', { name: 'QoS', exact: true }).selectOption('2');
     expect(await id.isDisabled()).toBe(false);
     const shown = await shownBytes();
-    await id.fill('0');
+    await id.fill('70000');
     await says(/Not encoded.*MQTT-2\.3\.1-1/);
     expect(await shownBytes()).toBe(shown);
     expect(await page.locator('.byte-view.stale:visible').count()).toBe(1);
