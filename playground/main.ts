@@ -1,4 +1,4 @@
-// The playground: four pages, and a link to what each of them shows.
+// The playground: its pages, and a link to what each of them shows.
 import { BuildPage } from './build-page.ts';
 import { ConnectPage } from './connect-page.ts';
 import { h } from './dom.ts';
@@ -6,6 +6,7 @@ import { ExplainPage } from './explain-page.ts';
 import type { Page } from './page.ts';
 import { formatHash, parseHash } from './share.ts';
 import { SignPage } from './sign-page.ts';
+import { WirePage } from './wire-page.ts';
 
 let current: Page | undefined; // undefined: the pages are being made
 
@@ -20,7 +21,7 @@ const signPage = new SignPage(changed, (access) => {
   connectPage.prepare(access);
   location.hash = formatHash(connectPage.name, connectPage.share());
 });
-const pages: readonly Page[] = [explainPage, new BuildPage(changed), connectPage, signPage];
+const pages: readonly Page[] = [explainPage, new BuildPage(changed), connectPage, signPage, new WirePage(changed)];
 
 const links = pages.map(({ name, title }) => h('a', { href: `#/${name}` }, title));
 const main = h('main', {}, ...pages.map(({ element }) => element));

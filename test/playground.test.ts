@@ -129,6 +129,7 @@ describe('a clause', () => {
     expect(anchorOf('MQTT-3.1.2-22')).toBe('_Toc398718030');
     expect(anchorOf('§3.1.2.10')).toBe('_Toc398718030');
     expect(anchorOf('MQTT-3-8.3-4')).toBe('_Toc398718066');
+    expect(anchorOf('§4.3.2')).toBe('_Toc398718101');
     expect(anchorOf('MQTT-4.7.3-1')).toBe('_Toc398718109');
   });
 
