@@ -31,7 +31,9 @@ export class WirePage implements Page {
   private readonly changed: Changed;
   private readonly picker = select(challenges.map(({ name, title }) => [name, title] as const));
   private readonly task = h('section', { class: 'task', 'aria-label': 'Challenge' });
-  private readonly verdict = h('p', { class: 'verdict', role: 'status' });
+  private readonly verdict = h('p', { role: 'status' });
+  private readonly next = button('Next challenge', () => this.goOn());
+  private readonly goal = h('div', { class: 'goal' }, this.verdict, this.next);
   private readonly status = h('div', { class: 'status', role: 'status' });
   private readonly hold = h('input', { type: 'checkbox' });
   private readonly time = h('output', { class: 'clock', 'aria-live': 'off' });
@@ -64,6 +66,7 @@ export class WirePage implements Page {
       ),
       labelled('Challenge', this.picker),
       this.task,
+      this.goal,
       h(
         'div',
         { class: 'row controls' },
@@ -104,7 +107,7 @@ export class WirePage implements Page {
 
   share(): Record<string, string> {
     const moves = this.world.moves.join('.');
-    const isShort = moves !== '' && moves.length <= LONGEST_LINK && this.world.clock.now() < LONGEST_TIME;
+    const isShort = moves !== '' && moves.length <= LONGEST_LINK && this.world.elapsed < LONGEST_TIME;
     return { challenge: this.world.challenge.name, ...(isShort && { moves }) };
   }
 
@@ -128,7 +131,6 @@ export class WirePage implements Page {
         ' ',
         h('a', { href: addressOf(challenge.section) }, challenge.section),
       ),
-      this.verdict,
     );
     void world.settled.then(() => {
       if (this.world !== world) return;
@@ -142,6 +144,12 @@ export class WirePage implements Page {
       this.draw();
     });
     this.changed();
+  }
+
+  private goOn(): void {
+    const index = challenges.indexOf(this.world.challenge);
+    this.begin(challenges[index + 1]!.name); // The last one has no goal.
+    this.picker.focus();
   }
 
   private async replay(moves: readonly string[]): Promise<void> {
@@ -200,7 +208,7 @@ export class WirePage implements Page {
   private draw(): void {
     const { world } = this;
     this.hold.checked = world.wire.isHolding;
-    this.time.textContent = seconds(world.clock.now());
+    this.time.textContent = seconds(world.elapsed);
     for (const line of this.lines) line.draw(this.opened);
     this.retained.draw([['retained', retainedBy(world.broker)]]);
     this.drawVerdict();
@@ -213,7 +221,9 @@ export class WirePage implements Page {
     const text = isReached ? `Reached. ${says}` : says;
     if (this.verdict.textContent === text) return; // it is read out when it changes
     this.verdict.textContent = text;
-    this.verdict.classList.toggle('reached', isReached);
+    this.goal.hidden = text === '';
+    this.next.hidden = !isReached;
+    this.goal.classList.toggle('reached', isReached);
   }
 
   private drawLog(): void {

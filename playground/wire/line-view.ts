@@ -67,12 +67,8 @@ export class LineView {
         this.toggle,
         ticked('Keep the session', this.keep),
       ),
-      h(
-        'div',
-        { class: 'memories' },
-        h('div', {}, h('h3', {}, `The ${clientId} remembers`), this.client.element),
-        h('div', {}, h('h3', {}, 'The broker remembers'), this.broker.element),
-      ),
+      h('div', { class: 'of-client' }, h('h3', {}, `The ${clientId} remembers`), this.client.element),
+      h('div', { class: 'of-broker' }, h('h3', {}, 'The broker remembers'), this.broker.element),
     );
   }
 

@@ -30,6 +30,7 @@ export class World {
   /** What the reader did, as a link tells it. */
   readonly moves: string[] = [];
   private published = 0;
+  private startedAt = 0;
   private latest: Promise<void>;
 
   constructor(challenge: Challenge) {
@@ -51,6 +52,11 @@ export class World {
     return this.latest;
   }
 
+  /** Milliseconds since the reader's first move was possible. */
+  get elapsed(): number {
+    return this.clock.now() - this.startedAt;
+  }
+
   get verdict(): Verdict {
     return this.challenge.judge(this.facts);
   }
@@ -68,6 +74,7 @@ export class World {
   private async setUp(): Promise<void> {
     for (const move of this.challenge.setUp) await this.make(move);
     this.log.length = 0;
+    this.startedAt = this.clock.now();
     await this.make('hold-on');
   }
 
@@ -84,7 +91,7 @@ export class World {
 
   private take(parcel: Parcel, fate: Fate): void {
     if (fate === 'sent') return;
-    this.log.push({ at: this.clock.now(), parcel, fate });
+    this.log.push({ at: this.elapsed, parcel, fate });
     if (this.log.length > MOST_ENTRIES) this.log.shift();
   }
 
@@ -99,8 +106,8 @@ export class World {
   private async make(move: string): Promise<void> {
     const [verb = '', first = '', second = '', third = ''] = move.split('-');
     const id = Number(first);
-    const isLegal = LEGAL[verb]?.test(move) ?? false;
-    if (!isLegal) throw new RangeError(`'${move}' is no move: write ${Object.keys(LEGAL).join(', ')} and its object`);
+    if (!LEGAL.get(verb)?.test(move))
+      throw new RangeError(`'${move}' is no move: write ${[...LEGAL.keys()].join(', ')} with what it is about`);
     if (verb === 'time') return this.clock.advance(id);
     if (verb === 'hold') this.wire.hold(first === 'on');
     if (verb === 'deliver' && first === 'all') this.wire.deliverAll();
@@ -126,14 +133,14 @@ export class World {
   }
 }
 
-const LEGAL: Readonly<Record<string, RegExp>> = {
-  time: /^time-\d{1,7}$/,
-  hold: /^hold-(on|off)$/,
-  deliver: /^deliver-(\d+|all)$/,
-  drop: /^drop-\d+$/,
-  delay: /^delay-\d+$/,
-  cut: /^cut-\w+$/,
-  connect: /^connect-\w+-(keep|clean)$/,
-  disconnect: /^disconnect-\w+$/,
-  publish: /^publish-sensor-[012](-retain)?$/,
-};
+const LEGAL: ReadonlyMap<string, RegExp> = new Map([
+  ['time', /^time-\d{1,7}$/],
+  ['hold', /^hold-(on|off)$/],
+  ['deliver', /^deliver-(\d+|all)$/],
+  ['drop', /^drop-\d+$/],
+  ['delay', /^delay-\d+$/],
+  ['cut', /^cut-\w+$/],
+  ['connect', /^connect-\w+-(keep|clean)$/],
+  ['disconnect', /^disconnect-\w+$/],
+  ['publish', /^publish-sensor-[012](-retain)?$/],
+]);

@@ -15,7 +15,9 @@ import { type BrowserName, launch, serve } from '../support/page.ts';
 import { captureFile } from '../support/pcap.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const PAGES = ['explain', 'build', 'connect', 'sign'];
+const PAGES = ['explain', 'build', 'connect', 'sign', 'wire'];
+/** A message of QoS 1 that is on its way to the phone, while its PUBACK is held. */
+const HELD = 'wire?challenge=twice&moves=publish-sensor-1.deliver-7';
 /** Firefox reports a refused or a cut WebSocket as an error of the page, in words that depend on when it happened. */
 const FIREFOX_ON_A_LOST_SOCKET = /^(Firefox can’t establish a connection|The connection to ws:\S+ was interrupted)/;
 /** Tries to bring something into the page; returns each way with what came of it. */
@@ -46,6 +48,8 @@ const INJECTION = `(async () => {
     await outcome('image', () => add('img', { src: 'http://127.0.0.1:1/' })),
   ];
 })()`;
+/** Packets slide in. */
+const AT_REST = 'Promise.all(document.getAnimations().map(({ finished }) => finished))';
 const PUBLISH = '32 07 00 01 74 00 0a 68 69';
 
 let server: Server;
@@ -418,6 +422,59 @@ describe.each<BrowserName>(['Chromium', 'Firefox'])('the playground in %s', { ti
     expect(await address()).not.toContain('secret');
   });
 
+  it('reaches a challenge by the keyboard alone: Enter delivers, Delete drops', async () => {
+    await open('wire');
+    const packet = (label: string) => page.locator('.parcel', { hasText: label });
+    await page.getByLabel('sensor', { exact: true }).getByRole('button', { name: 'Publish' }).press('Enter');
+    await packet('PUBLISH').press('Enter');
+    await packet('PUBACK').press('Delete');
+    await packet('PUBACK').waitFor({ state: 'detached' });
+    expect(await page.evaluate('document.activeElement.className')).toBe('wire'); // and not lost with the packet
+    await page.getByLabel('sensor', { exact: true }).getByText('keeps 1: sent PUBLISH, reading 1').waitFor();
+    await role('button', { name: 'Cut the sensor’s line' }).press('Enter');
+    await page.getByLabel('Hold every packet').press('Space');
+    await press('Race');
+    await says('Reached. The phone got “reading 1” twice.');
+    await press('Next challenge');
+    expect(await role('combobox', { name: 'Challenge' }).inputValue()).toBe('once');
+  });
+
+  it('delivers a packet that is dragged to the other end, drops one that is dragged off, and shows the bytes', async () => {
+    await open('wire');
+    const drag = async (label: string, x: number, y: number) => {
+      const packet = page.locator('.parcel', { hasText: label });
+      await packet.scrollIntoViewIfNeeded();
+      await page.evaluate(AT_REST);
+      const box = (await packet.boundingBox())!;
+      await page.mouse.move(box.x + 20, box.y + 20);
+      await page.mouse.down();
+      await page.mouse.move(box.x + 20 + x / 2, box.y + 20 + y / 2);
+      await page.mouse.move(box.x + 20 + x, box.y + 20 + y);
+      await page.mouse.up();
+    };
+    await press('Publish');
+    await page.locator('.parcel', { hasText: 'PUBLISH' }).click();
+    expect((await shownBytes()).slice(0, 5)).toBe('32 1d');
+    await drag('PUBLISH', 250, 0);
+    await page.locator('.log li', { hasText: 'delivered' }).waitFor();
+    await drag('PUBACK', 0, 90);
+    await page.locator('.log li', { hasText: 'dropped' }).waitFor();
+    expect(await page.locator('.log .fate').allTextContents()).toEqual(['dropped', 'delivered']);
+  });
+
+  it('shows the same world in another window, and says what is wrong with a link', async () => {
+    await open(HELD);
+    await page.locator('.parcel', { hasText: 'PUBACK' }).waitFor();
+    const link = await address();
+    await page.close();
+    await open(link.split('#/')[1]!);
+    await page.locator('.parcel', { hasText: 'PUBACK' }).waitFor();
+    expect(await page.locator('.parcel b').allTextContents()).toEqual(['PUBACK', 'PUBLISH']);
+    await page.close();
+    await open('wire?challenge=twice&moves=deliver-99');
+    await says('there is no packet 99 on the wire');
+  });
+
   it('works as one file, opened without a server', async () => {
     const file = pathToFileURL(resolve('playground/dist/file/index.html')).href;
     await open(`connect?url=${encodeURIComponent(broker.url)}`, file);
@@ -521,10 +578,21 @@ describe.each([
     'build?packet=3003000174&broken=3603000174',
     'connect',
     'sign',
+    'wire?challenge=free',
   ])('finds nothing to object to: #/%s', async (hash) => {
     const page = await browser.newPage({ colorScheme, viewport: { width: 1280, height: 900 } });
     await page.goto(`${site}#/${hash}`);
     expect(await page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")).toBe(colorScheme === 'dark');
+    expect(await violations(page)).toEqual([]);
+    await page.close();
+  });
+
+  it.each([360, 1280])('finds nothing to object to on a wire with packets, %s pixels wide', async (width) => {
+    const page = await browser.newPage({ colorScheme, viewport: { width, height: 900 } });
+    await page.goto(`${site}#/${HELD}`);
+    await page.locator('.parcel', { hasText: 'PUBACK' }).click();
+    await page.locator('.opened').waitFor();
+    await page.evaluate(AT_REST);
     expect(await violations(page)).toEqual([]);
     await page.close();
   });

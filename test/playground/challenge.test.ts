@@ -1,27 +1,6 @@
-// The world of the page "Hold the wire": its challenges, its wire, and what both ends remember.
+// The challenges of the page "Hold the wire": each with plays that reach it, and with plays that do not.
 import { describe, expect, it } from 'vitest';
-import { challenges } from '../../playground/wire/challenge.ts';
-import type { Parcel } from '../../playground/wire/wire.ts';
-import { World } from '../../playground/wire/world.ts';
-import { nameOf } from '../../playground/words.ts';
-
-/** On the wire, as `sensor up PUBLISH`. */
-const nameOfParcel = ({ clientId, direction, packet, isEnd }: Parcel) =>
-  `${clientId} ${direction} ${isEnd ? 'end' : nameOf(packet)}`;
-const onTheWire = (world: World) => world.wire.parcels.map(nameOfParcel);
-
-/** A verb and the name of a packet on the wire, or a move as it is. */
-async function play(name: string, steps: readonly string[]): Promise<World> {
-  const world = new World(challenges.find((challenge) => challenge.name === name)!);
-  await world.settled;
-  for (const step of steps) {
-    const [, verb, wanted] = /^(deliver|drop|delay) (.+)$/.exec(step) ?? [];
-    const parcel = world.wire.parcels.find((one) => nameOfParcel(one) === wanted);
-    if (verb !== undefined && parcel === undefined) throw new Error(`no ${wanted} among ${onTheWire(world)}`);
-    await world.perform(verb === undefined ? step : `${verb}-${parcel!.id}`);
-  }
-  return world;
-}
+import { play } from '../support/wire.ts';
 
 const RESUME = ['time-4000', 'hold-off', 'time-9000', 'hold-on'];
 const REPEAT = ['publish-sensor-2', 'deliver sensor up PUBLISH', 'drop sensor down PUBREC', 'cut-sensor', ...RESUME];
