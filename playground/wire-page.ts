@@ -1,4 +1,5 @@
 // Hold the wire: clients and a broker in this page, and a wire on which every packet waits for the reader.
+import { Packets } from '../src/explain/packets.ts';
 import { ByteView } from './byte-view.ts';
 import { button, h, labelled, select, ticked } from './dom.ts';
 import type { Changed, Page } from './page.ts';
@@ -274,7 +275,7 @@ export class WirePage implements Page {
       this.view.element,
     );
     this.view.select(0);
-    this.view.show(parcel.bytes);
+    this.view.show(new Packets(parcel.bytes));
     if (isOnWire) line.element.append(this.packet);
     else this.log.parentElement!.append(this.packet);
     this.draw();

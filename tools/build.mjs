@@ -4,7 +4,7 @@
 //   dist/cjs/              the same in CommonJS, for Jest and for tools that do not know `module-sync`
 //   dist/mqtt311.min.mjs   one module, for `import` in a page or through an import map
 //   dist/mqtt311.min.js    one script, for <script>, which leaves `mqtt311`, and for engines and require()
-//   dist/cli/main.js       one module for the command line, which starts in two thirds of the time; the gate stays as it is
+//   dist/cli/main.js       one module for the command line, and one for the worker of its exercises; the gate stays as it is
 //   miniprogram_dist/      the CommonJS with a file for each entry point, since WeChat's builder reads no `exports`
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
@@ -85,10 +85,10 @@ async function writeSingleFiles(program) {
 
 /** Node takes 0.1 s to load the fifty modules of the command line one by one. */
 async function writeCommandLine() {
-  await build({
-    entryPoints: ['dist/cli/main.js'],
-    outfile: 'dist/cli/main.js',
-    allowOverwrite: true,
+  const { outputFiles } = await build({
+    entryPoints: ['dist/cli/main.js', 'dist/cli/learn/worker.js'],
+    outdir: 'dist/cli',
+    write: false,
     bundle: true,
     packages: 'external',
     external: ['./gate/*'],
@@ -96,8 +96,8 @@ async function writeCommandLine() {
     platform: 'node',
     target: 'node20',
   });
-  for (const name of readdirSync('dist/cli'))
-    if (name !== 'main.js' && name !== 'gate') rmSync(`dist/cli/${name}`, { recursive: true });
+  for (const name of readdirSync('dist/cli')) if (name !== 'gate') rmSync(`dist/cli/${name}`, { recursive: true });
+  for (const { path, text } of outputFiles) write(path, text);
 }
 
 for (const folder of ['dist', 'miniprogram_dist']) rmSync(folder, { recursive: true, force: true });

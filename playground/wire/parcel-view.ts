@@ -1,8 +1,9 @@
 // A packet on the wire: to be dragged, to be used with the keyboard, and to be looked at.
 
 import { PacketType } from '../../src/codec/codec.ts';
+import { detailsOf } from '../../src/explain/name.ts';
 import { h } from '../dom.ts';
-import { detailsOf, nameOf, payloadOf } from '../words.ts';
+import { nameOf, payloadOf } from '../words.ts';
 import { isHeld, type Parcel } from './wire.ts';
 
 export type Action = 'deliver' | 'delay' | 'drop';

@@ -4,10 +4,10 @@ import { createServer as createSecureServer } from 'node:https';
 import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { type Broker, createBroker } from '../testing/testing.ts';
+import { trace } from './broker-trace.ts';
 import { type Command, command, integerOf, UsageError } from './command.ts';
 import { type CaFile, caFileOf } from './gate/ca-file.ts';
 import { interruption, printLine, tell } from './terminal.ts';
-import { trace } from './broker-trace.ts';
 
 /** Bytes that a packet may have. */
 const MAX_PACKET_SIZE = 16_777_216;
