@@ -3,6 +3,7 @@ import { BuildPage } from './build-page.ts';
 import { ConnectPage } from './connect-page.ts';
 import { h } from './dom.ts';
 import { ExplainPage } from './explain-page.ts';
+import { LearnPage } from './learn-page.ts';
 import type { Page } from './page.ts';
 import { formatHash, parseHash } from './share.ts';
 import { SignPage } from './sign-page.ts';
@@ -21,7 +22,14 @@ const signPage = new SignPage(changed, (access) => {
   connectPage.prepare(access);
   location.hash = formatHash(connectPage.name, connectPage.share());
 });
-const pages: readonly Page[] = [explainPage, new BuildPage(changed), connectPage, signPage, new WirePage(changed)];
+const pages: readonly Page[] = [
+  explainPage,
+  new BuildPage(changed),
+  connectPage,
+  signPage,
+  new WirePage(changed),
+  new LearnPage(changed),
+];
 
 const links = pages.map(({ name, title }) => h('a', { href: `#/${name}` }, title));
 const main = h('main', {}, ...pages.map(({ element }) => element));

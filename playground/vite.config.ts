@@ -1,7 +1,11 @@
 import { createHash } from 'node:crypto';
-import { resolve } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { parse, resolve } from 'node:path';
+import { build } from 'esbuild';
 import { defineConfig, type Plugin } from 'vite';
 import { viteSingleFile } from 'vite-plugin-singlefile';
+
+const TEXT = resolve(import.meta.dirname, '../src/codec/text.ts');
 
 /** A folder to be served, in dist/site; with `--mode file`, one file to be opened as it is, in dist/file. */
 export default defineConfig(({ mode }) => {
@@ -9,9 +13,9 @@ export default defineConfig(({ mode }) => {
   return {
     root: import.meta.dirname,
     base: './',
-    resolve: { alias: { '#text': resolve(import.meta.dirname, '../src/codec/text.ts') } },
+    resolve: { alias: { '#text': TEXT } },
     logLevel: 'warn',
-    plugins: isFile ? [viteSingleFile(), policyOfOneFile] : [],
+    plugins: isFile ? [exercises, viteSingleFile(), policyOfOneFile] : [exercises],
     build: {
       outDir: isFile ? 'dist/file' : 'dist/site',
       emptyOutDir: true,
@@ -20,6 +24,34 @@ export default defineConfig(({ mode }) => {
     },
   };
 });
+
+/** The exercises of src/cli/learn as texts, and the script that runs their checks: learn/virtual.d.ts. */
+const exercises: Plugin = {
+  name: 'exercises',
+  resolveId: (id) => (id === 'virtual:learn' ? '\0virtual:learn' : undefined),
+  async load(id) {
+    if (id !== '\0virtual:learn') return undefined;
+    const { outputFiles } = await build({
+      entryPoints: [resolve(import.meta.dirname, 'learn/worker.ts')],
+      alias: { '#text': TEXT },
+      bundle: true,
+      minify: true,
+      write: false,
+      target: 'es2022',
+    });
+    const kinds = ['texts', 'stubs', 'solutions'].map((kind) => [kind, filesOf(kind)] as const);
+    return [['checks', outputFiles[0]!.text] as const, ...kinds]
+      .map(([name, value]) => `export const ${name} = ${JSON.stringify(value)};`)
+      .join('\n');
+  },
+};
+
+function filesOf(kind: string): Record<string, string> {
+  const folder = resolve(import.meta.dirname, '../src/cli/learn', kind);
+  return Object.fromEntries(
+    readdirSync(folder).map((file) => [parse(file).name, readFileSync(resolve(folder, file), 'utf8')]),
+  );
+}
 
 /** In one file nothing comes from the page's origin. Its policy allows, by their hashes, the script and the style in it. */
 const policyOfOneFile: Plugin = {

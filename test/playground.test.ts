@@ -3,10 +3,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { breakages, breakagesOf } from '../playground/breakage.ts';
 import { parseHex } from '../playground/hex.ts';
+import { programOf } from '../playground/learn/program.ts';
 import { packets, samples } from '../playground/samples.ts';
 import { formatHash, parseHash, shareEdit, withoutCredentials, withoutSecrets } from '../playground/share.ts';
 import { addressOf, sentenceOf } from '../playground/standard.ts';
 import { typescriptOf } from '../playground/typescript.ts';
+import { exercises } from '../src/cli/learn/exercises.ts';
 import * as codec from '../src/codec/codec.ts';
 import { connect, encode, PacketType, puback } from '../src/codec/codec.ts';
 import { type Annotation, explain } from '../src/explain/explain.ts';
@@ -177,5 +179,37 @@ describe('TypeScript that is copied', () => {
       '];',
       '',
     ]);
+  });
+});
+
+describe('the script of a worker', () => {
+  const exercise = exercises[3]!;
+  const modules = {
+    '1-encode-length': 'export function encodeRemainingLength() {\n  return 1;\n}\n',
+    '3-string':
+      "import {\n  encodeRemainingLength as length,\n} from './1-encode-length.mjs';\nexport const encodeString = length;",
+    '4-connect': "import { encodeString } from './3-string.mjs';\nexport const encodeConnect = () => encodeString();",
+    '9-stream': 'a mistake of syntax',
+  };
+
+  it('has the modules that one needs as functions, and each line in its place', () => {
+    const { script, placeOf } = programOf('return reader;', exercise, modules);
+    const { modules: made } = new Function(script)();
+    expect(Object.keys(made)).toEqual(['4-connect', '3-string', '1-encode-length']);
+    const load = (name: string): Record<string, () => unknown> => made[name](load);
+    expect(load('4-connect')['encodeConnect']!()).toBe(1);
+    const lines = script.split('\n');
+    expect(placeOf(lines.indexOf('  return 1;') + 1)).toBe('1-encode-length.mjs:2');
+    expect(placeOf(lines.findIndex((line) => line.includes('encodeConnect')) + 1)).toBe('4-connect.mjs:2');
+    expect([placeOf(1), placeOf(lines.length)]).toEqual([undefined, undefined]);
+  });
+
+  it.each([
+    ["import * as all from './1-encode-length.mjs';", 1],
+    ["const a = 1;\nimport fs from 'node:fs';", 2],
+    ['\nexport default 1;', 2],
+    ['const a = 1;\n\nexport { a };', 3],
+  ])('refuses %j, and names the line', (source, line) => {
+    expect(() => programOf('', exercise, { '4-connect': source })).toThrow(`in 4-connect.mjs:${line}, write import {`);
   });
 });

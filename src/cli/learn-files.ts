@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { Reason } from './learn/check.ts';
 import { exercises } from './learn/exercises.ts';
-import { type Exercise, type Report, tooLong } from './learn/run.ts';
+import { type Exercise, type Report, type Result, tooLong } from './learn/run.ts';
 
 /** They are not compiled, so the program reads them in `src`, also when it runs in `dist`. */
 const FOLDER = new URL('../../src/cli/learn/', import.meta.url);
@@ -54,12 +54,6 @@ function readme(): string {
     '<!-- exercises -->',
     exercises.map(({ name, title, number }) => `${number}. [${title}](${name}.md): \`${name}.mjs\``).join('\n'),
   );
-}
-
-export interface Result {
-  readonly name: string;
-  /** Why the check fails; undefined when it passes. */
-  readonly reason: Reason | undefined;
 }
 
 /** Runs the checks of one exercise. The last result is that of the check that took too long, or ended the worker. */

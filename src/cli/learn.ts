@@ -4,8 +4,8 @@ import { type Command, command, numberOf, UsageError } from './command.ts';
 import { linesOf } from './drawing.ts';
 import { explainShown, type Reason } from './learn/check.ts';
 import { exercises } from './learn/exercises.ts';
-import { type Exercise, TIME_LIMIT } from './learn/run.ts';
-import { check, fileOf, hintOf, type Result, solutionOf, stateOf, writeStubs } from './learn-files.ts';
+import { type Exercise, type Result, TIME_LIMIT } from './learn/run.ts';
+import { check, fileOf, hintOf, solutionOf, stateOf, writeStubs } from './learn-files.ts';
 import { paint, print, printLine, tell } from './terminal.ts';
 
 const FOLDER = 'my-mqtt';

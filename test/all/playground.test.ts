@@ -15,7 +15,7 @@ import { type BrowserName, launch, serve } from '../support/page.ts';
 import { captureFile } from '../support/pcap.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const PAGES = ['explain', 'build', 'connect', 'sign', 'wire'];
+const PAGES = ['explain', 'build', 'connect', 'sign', 'wire', 'learn'];
 /** A message of QoS 1 that is on its way to the phone, while its PUBACK is held. */
 const HELD = 'wire?challenge=twice&moves=publish-sensor-1.deliver-7';
 /** Firefox reports a refused or a cut WebSocket as an error of the page, in words that depend on when it happened. */
@@ -495,12 +495,117 @@ describe.each<BrowserName>(['Chromium', 'Firefox'])('the playground in %s', { ti
     expect(policy).toMatch(
       new RegExp(
         `^default-src 'none'; script-src ${own}; style-src ${own}; font-src ('self'|data:); img-src data:; ` +
-          "connect-src ws: wss:; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'$",
+          "connect-src ws: wss:; worker-src blob:; base-uri 'none'; form-action 'none'; " +
+          "require-trusted-types-for 'script'; trusted-types learn$",
       ),
     );
     const ways = await page.evaluate(INJECTION);
     expect(ways).toEqual(['inline', 'data:', 'handler', 'style', 'fetch', 'image'].map((way) => [way, 'refused']));
     failures.splice(0); // The browser has told of them.
+  });
+
+  const exercise = (number: number) => page.evaluate(`location.hash = '#/learn?exercise=${number}'`);
+  const solution = (file: string) => readFileSync(`src/cli/learn/solutions/${file}.mjs`, 'utf8');
+  const code = () => page.getByLabel('Your code');
+  const takeSolution = async (number: number) => {
+    await exercise(number);
+    await press('Solution');
+    await press('Take it over');
+  };
+
+  it('shows a failed check as explained bytes, and passes a solution that imports the reader’s own', async () => {
+    await open('learn?exercise=4', FILE);
+    for (const number of [1, 3, 4]) await takeSolution(number);
+    const right = solution('4-connect');
+    await code().fill(right.replace('keepAlive >> 8, keepAlive & 0xff', 'keepAlive & 0xff, keepAlive >> 8'));
+    await press('Run the checks');
+    await says('the result differs at byte 10: 3c (00111100) instead of 00 (00000000)');
+    const marked = await page.locator('.shown .marked').allTextContents();
+    expect(marked).toEqual(['1000 3cKeep Alive60 s [§3.1.2.10]', '103c 00Keep Alive15360 s [§3.1.2.10]']);
+    await code().fill(right);
+    await page.keyboard.press('Control+Enter');
+    await says('All checks pass.');
+    await page.locator('.exercises li', { hasText: 'CONNECTdone' }).waitFor();
+  });
+
+  it('lets the last exercise talk to the broker in the worker', async () => {
+    await open('learn');
+    for (let number = 1; number <= 12; number++) await takeSolution(number);
+    await press('Run the checks');
+    await says('You have built an MQTT client.');
+  });
+
+  it('keeps what was written over a reload, where there is storage, and puts none of it into the link', async () => {
+    await open('learn?exercise=8', FILE);
+    await code().fill('export const mine = 1;');
+    await page.reload();
+    expect(await code().inputValue()).toBe('export const mine = 1;');
+    expect(await address()).toMatch(/#\/learn\?exercise=8$/);
+    await press('Start again');
+    expect(await code().inputValue()).toContain('not written yet');
+  });
+
+  it('tells of a loop without an end and of a mistake of syntax, and goes on', async () => {
+    await open('learn', FILE);
+    await code().fill('export function encodeRemainingLength() {\n  for (;;);\n}');
+    await press('Run the checks');
+    await says('no result in this check within 5 s: is there a loop without an end?');
+    await code().fill('export function encodeRemainingLength() {\n  let x = ;\n}');
+    await press('Run the checks');
+    await says(
+      name === 'Chromium' ? "Unexpected token ';' (1-encode-length.mjs:2)" : 'there is a mistake of syntax in it',
+    );
+    await code().fill('export default 1;');
+    await press('Run the checks');
+    await says('in 1-encode-length.mjs:1, write import');
+  });
+
+  it.each([
+    ['a folder', () => site],
+    ['one file', () => FILE],
+  ])(
+    'lets the reader’s code load no other script, and reach neither server nor storage, as %s',
+    async (_, addressOf) => {
+      await open('learn?exercise=12', addressOf());
+      await code().fill(`
+      const blob = () => URL.createObjectURL(new Blob(['1'], { type: 'text/javascript' }));
+      const ways = {
+        eval: () => eval('1'),
+        Function: () => new Function('1')(),
+        data: () => importScripts('data:text/javascript,1'),
+        blob: () => importScripts(blob()),
+        import: () => import(blob()),
+        fetch: () => fetch('${site}'),
+        storage: () => localStorage,
+      };
+      async function tryAll() {
+        const open = [];
+        for (const [name, way] of Object.entries(ways)) {
+          try { await way(); open.push(name); } catch {}
+        }
+        setTimeout(() => { throw new Error('tried ' + Object.keys(ways).length + ', open: ' + (open.join() || 'none')); });
+      }
+      export function createClient() {
+        tryAll();
+        return { publish() {}, subscribe() {} };
+      }`);
+      await press('Run the checks');
+      await says('tried 7, open: none');
+      failures.splice(0); // The browser has told of them.
+    },
+  );
+
+  it('indents with Tab, and lets the keyboard out after Escape', async () => {
+    await open('learn');
+    await code().fill('');
+    await page.keyboard.type('if (a) {');
+    await page.keyboard.press('Enter');
+    await page.keyboard.type('b');
+    await page.keyboard.press('Tab');
+    expect(await code().inputValue()).toBe('if (a) {\n  b  ');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Run the checks');
   });
 
   it('shows what a broker has chosen as text, and what cannot be seen as escapes', async () => {

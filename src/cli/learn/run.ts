@@ -15,8 +15,14 @@ export interface Exercise {
 export type Report =
   | { readonly kind: 'ready' }
   | { readonly kind: 'begin'; readonly name: string }
-  | { readonly kind: 'result'; readonly name: string; readonly reason: Reason | undefined }
+  | ({ readonly kind: 'result' } & Result)
   | { readonly kind: 'end' };
+
+export interface Result {
+  readonly name: string;
+  /** Why the check fails; undefined when it passes. */
+  readonly reason: Reason | undefined;
+}
 
 /** Milliseconds that all checks of one exercise may take together. */
 export const TIME_LIMIT = 5_000;
