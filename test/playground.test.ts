@@ -207,7 +207,7 @@ describe('the script of a worker', () => {
   it.each([
     ["import * as all from './1-encode-length.mjs';", 1],
     ["const a = 1;\nimport fs from 'node:fs';", 2],
-    ['\nexport default 1;', 2],
+    ['\n  export default 1;', 2],
     ['const a = 1;\n\nexport { a };', 3],
   ])('refuses %j, and names the line', (source, line) => {
     expect(() => programOf('', exercise, { '4-connect': source })).toThrow(`in 4-connect.mjs:${line}, write import {`);

@@ -5,9 +5,9 @@
 
 import type { Exercise } from '../../src/cli/learn/run.ts';
 
-const IMPORT = /^import\s*\{([^}]*)\}\s*from\s*(['"])\.\/([\w-]+)\.mjs\2/gm;
-const EXPORT = /^export\s+(?=(?:async\s+)?(?:function|class|const|let)\b)/gm;
-const EXPORTED = /^export\s+(?:async\s+)?(?:function\s*\*?|class|const|let)\s+([\w$]+)/gm;
+const IMPORT = /^[ \t]*import\s*\{([^}]*)\}\s*from\s*(['"])\.\/([\w-]+)\.mjs\2/gm;
+const EXPORT = /^[ \t]*export\s+(?=(?:async\s+)?(?:function|class|const|let)\b)/gm;
+const EXPORTED = /^[ \t]*export\s+(?:async\s+)?(?:function\s*\*?|class|const|let)\s+([\w$]+)/gm;
 
 type Modules = Readonly<Record<string, string>>;
 
@@ -61,7 +61,7 @@ function functionOf(name: string, source: string): string {
       (_, given: string, __, from: string) => `const {${given.replace(/\sas\s/g, ': ')}} = load('${from}')`,
     )
     .replace(EXPORT, '');
-  const [left] = /^(?:import\b(?!\s*\()|export\b).*/m.exec(body) ?? [];
+  const [left] = /^[ \t]*(?:import\b(?!\s*\()|export\b).*/m.exec(body) ?? [];
   if (left !== undefined) {
     const line = linesIn(body.slice(0, body.indexOf(left)));
     throw new Error(
