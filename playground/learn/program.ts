@@ -61,7 +61,7 @@ function functionOf(name: string, source: string): string {
       (_, given: string, __, from: string) => `const {${given.replace(/\sas\s/g, ': ')}} = load('${from}')`,
     )
     .replace(EXPORT, '');
-  const [left] = /^[ \t]*(?:import\b(?!\s*\()|export\b).*/m.exec(body) ?? [];
+  const [left] = /^[ \t]*(?:import|export)(?:\s*["'{*]|\s+[\w$]).*/m.exec(body) ?? [];
   if (left !== undefined) {
     const line = linesIn(body.slice(0, body.indexOf(left)));
     throw new Error(
