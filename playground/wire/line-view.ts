@@ -47,7 +47,7 @@ export class LineView {
     this.publish = button('Publish', publish, { class: 'primary' });
     this.toggle = button('Connect', () => this.connectOrDisconnect());
     this.cut = button('Cut the line', () => events.move(`cut-${clientId}`), {
-      'aria-label': `Cut the ${clientId}’s line`,
+      'aria-label': `Cut the line of the ${clientId}`,
     });
     this.lanes = { up: lane(`From the ${clientId} to the broker`), down: lane(`From the broker to the ${clientId}`) };
     this.wire.append(this.lanes.up, this.lanes.down);

@@ -431,7 +431,7 @@ describe.each<BrowserName>(['Chromium', 'Firefox'])('the playground in %s', { ti
     await packet('PUBACK').waitFor({ state: 'detached' });
     expect(await page.evaluate('document.activeElement.className')).toBe('wire'); // and not lost with the packet
     await page.getByLabel('sensor', { exact: true }).getByText('keeps 1: sent PUBLISH, reading 1').waitFor();
-    await role('button', { name: 'Cut the sensor’s line' }).press('Enter');
+    await role('button', { name: 'Cut the line of the sensor' }).press('Enter');
     await page.getByLabel('Hold every packet').press('Space');
     await press('Race');
     await says('Reached. The phone got “reading 1” twice.');
