@@ -42,9 +42,12 @@ export const challenges: readonly Challenge[] = [
   {
     name: 'twice',
     title: 'Deliver a QoS 1 message twice',
-    task: 'Publish a reading from the sensor, and let it reach the broker. Drop the PUBACK that comes back, cut the sensor’s line, and let time pass until the sensor has connected again. Deliver all that follows.',
+    task:
+      'Publish a reading from the sensor, and let it reach the broker. Drop the PUBACK that comes back, cut ' +
+      'the sensor’s line, and let time pass until the sensor has connected again. Deliver all that follows.',
     reason:
-      'The sensor cannot tell whether its message or only the answer was lost. QoS 1 promises “at least once”, so it sends the message again, and the phone gets it a second time.',
+      'The sensor cannot tell whether its message or only the answer was lost. QoS 1 promises “at least ' +
+      'once”, so it sends the message again, and the phone gets it a second time.',
     section: '§4.3.2',
     devices: [sensor, phone],
     setUp: connected('keep'),
@@ -59,9 +62,13 @@ export const challenges: readonly Challenge[] = [
   {
     name: 'once',
     title: 'Try to deliver a QoS 2 message twice',
-    task: `Publish at QoS 2, and make either end repeat itself: drop any packet of the exchange, cut that line, let time pass, and deliver what follows. The goal is reached when ${ATTEMPTS} messages had to be repeated and the phone still got each of them once.`,
+    task:
+      'Publish at QoS 2, and make either end repeat itself: drop any packet of the exchange, cut that line, ' +
+      `let time pass, and deliver what follows. The goal is reached when ${ATTEMPTS} messages had to be ` +
+      'repeated and the phone still got each of them once.',
     reason:
-      'Both ends remember the packet identifier until the four steps PUBLISH, PUBREC, PUBREL and PUBCOMP are done, so each can tell a repetition from a new message. This needs sessions that both ends keep.',
+      'Both ends remember the packet identifier until the four steps PUBLISH, PUBREC, PUBREL and PUBCOMP ' +
+      'are done, so each can tell a repetition from a new message. This needs sessions that both ends keep.',
     section: '§4.3.3',
     devices: [sensor, phone],
     setUp: connected('keep'),
@@ -79,9 +86,12 @@ export const challenges: readonly Challenge[] = [
   {
     name: 'lose',
     title: 'Lose a QoS 0 message',
-    task: 'Publish at QoS 0, and drop the packet on either line. Then publish another reading and deliver it: when the later one has come, the first one never will.',
+    task:
+      'Publish at QoS 0, and drop the packet on either line. Then publish another reading and deliver it: ' +
+      'when the later one has come, the first one never will.',
     reason:
-      'QoS 0 means “at most once”: there is no answer, so the sender remembers nothing and repeats nothing. A message on its way is lost when the line is.',
+      'QoS 0 means “at most once”: there is no answer, so the sender remembers nothing and repeats nothing. ' +
+      'A message on its way is lost when the line is.',
     section: '§4.3.1',
     devices: [sensor, phone],
     setUp: connected('keep'),
@@ -96,8 +106,14 @@ export const challenges: readonly Challenge[] = [
   {
     name: 'will',
     title: 'Get a will published',
-    task: `End the sensor’s connection in such a way that the broker believes the sensor is lost, and deliver what the broker then sends to the phone. A plain “Disconnect” is not enough, unless its DISCONNECT never arrives.`,
-    reason: `The sensor left a message with the broker when it connected: its will, for ${WILL_TOPIC}. The broker publishes it when the connection ends without a DISCONNECT, so that others learn that the sensor is gone.`,
+    task:
+      'End the sensor’s connection in such a way that the broker believes the sensor is lost, and deliver ' +
+      'what the broker then sends to the phone. A plain “Disconnect” is not enough, unless its DISCONNECT ' +
+      'never arrives.',
+    reason:
+      `The sensor left a message with the broker when it connected: its will, for ${WILL_TOPIC}. The broker ` +
+      'publishes it when the connection ends without a DISCONNECT, so that others learn that the sensor is ' +
+      'gone.',
     section: '§3.1.2.5',
     devices: [{ ...sensor, willTopic: WILL_TOPIC }, phone],
     setUp: connected('clean'),
@@ -116,9 +132,13 @@ export const challenges: readonly Challenge[] = [
   {
     name: 'survive',
     title: 'Make a session survive',
-    task: 'Let the phone’s session outlive its connection: disconnect the phone, connect it with “Keep the session”, end that connection, and publish at QoS 1 while the phone is away. Connect it again and deliver what waited.',
+    task:
+      'Let the phone’s session outlive its connection: disconnect the phone, connect it with “Keep the ' +
+      'session”, end that connection, and publish at QoS 1 while the phone is away. Connect it again and ' +
+      'deliver what waited.',
     reason:
-      'Without Clean Session, the broker keeps the subscriptions of a client that is away, and the messages of QoS 1 and 2 for it. With Clean Session it forgets all of that when the connection ends.',
+      'Without Clean Session, the broker keeps the subscriptions of a client that is away, and the messages ' +
+      'of QoS 1 and 2 for it. With Clean Session it forgets all of that when the connection ends.',
     section: '§3.1.2.4',
     devices: [sensor, phone],
     setUp: connected('clean'),
@@ -128,9 +148,13 @@ export const challenges: readonly Challenge[] = [
   {
     name: 'dead',
     title: 'Find a dead link by keep alive',
-    task: 'Touch nothing on the wire, and let time pass: with “Hold” on, neither end hears anything, as on a link that died without a sign. Watch the PINGREQ go unanswered.',
+    task:
+      'Touch nothing on the wire, and let time pass: with “Hold” on, neither end hears anything, as on a ' +
+      'link that died without a sign. Watch the PINGREQ go unanswered.',
     reason:
-      'A silent link looks like a link on which nobody has anything to say. So a client sends at least one packet within the keep alive, here 10 s, and both ends give up when the other stays silent for too long.',
+      'A silent link looks like a link on which nobody has anything to say. So a client sends at least one ' +
+      'packet within the keep alive, here 10 s, and both ends give up when the other stays silent for too ' +
+      'long.',
     section: '§3.1.2.10',
     devices: [
       { ...sensor, keepAlive: 10 },
@@ -154,7 +178,9 @@ export const challenges: readonly Challenge[] = [
   {
     name: 'free',
     title: 'Just play',
-    task: 'Three clients and a broker, without a goal. The sensor has a will and can publish retained messages, which the broker gives to everyone who subscribes later. The display is not connected yet.',
+    task:
+      'Three clients and a broker, without a goal. The sensor has a will and can publish retained messages, ' +
+      'which the broker gives to everyone who subscribes later. The display is not connected yet.',
     reason: 'All of it is real: our client and a strict broker talk MQTT in this browser, under a clock that you move.',
     section: '§4.3',
     devices: [

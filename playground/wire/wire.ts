@@ -1,4 +1,4 @@
-// The wire between the clients and the broker: a transport in which every packet can be held, delivered, dropped or delayed.
+// The wire between the clients and the broker: a transport that holds, delivers, drops or delays each packet.
 import type { Packet } from '../../src/codec/codec.ts';
 import { type Clock, restart } from '../../src/connection/clock.ts';
 import type { Transport, TransportEvents, TransportFactory } from '../../src/connection/transport.ts';
@@ -155,7 +155,7 @@ export function isHeld({ due }: Parcel): boolean {
 const NEVER = Number.POSITIVE_INFINITY;
 const NO_BYTES = new Uint8Array();
 
-/** One connection. The broker hears of it with the first packet that arrives, so that a reader may hold the CONNECT for long. */
+/** One connection. The broker hears of it with the first packet, since it waits only 10 s for a CONNECT. */
 class Line implements Transport {
   readonly reportsDrained = true;
   readonly up: Parcel[] = [];

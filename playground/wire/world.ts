@@ -1,4 +1,4 @@
-// The world of the page: clients, broker, wire and clock. Moves change it, and the same moves always lead to the same world.
+// The world of the page: clients, broker, wire and clock. The same moves always lead to the same world.
 import { type Broker, createBroker } from '../../src/testing/testing.ts';
 import type { Challenge, Verdict } from './challenge.ts';
 import { SteppedClock, settled } from './clock.ts';
