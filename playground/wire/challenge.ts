@@ -236,7 +236,7 @@ function repeatedAndDone(facts: readonly Fact[]): string[] {
   return [...repeated].filter((text) => done['client']!.has(text) && done['broker']!.has(text));
 }
 
-/** A message that was sent to a subscriber, and did not come although one that was sent later did: the order is kept (4.6). */
+/** A message that was sent to a subscriber, and did not come although one sent later did: the order is kept (4.6). */
 function lostAt0(facts: readonly Fact[]): string | undefined {
   const subscribed = facts.findIndex((fact) => fact.kind === 'session' && fact.change === 'subscribed');
   const texts = sentBySensor(facts.slice(subscribed)).map((packet) => ({ qos: packet.qos, text: textOf(packet) }));
