@@ -12,6 +12,11 @@ export default defineConfig({
     projects: [
       // the checks that need more than npm, or more than a minute
       { resolve: sources, test: { name: 'all', include: ['test/all/**/*.test.ts'], testTimeout: 60_000 } },
+      // what npm test runs on the fast text module alone, run on the plain one
+      {
+        resolve: { alias: { '#text': resolve('src/codec/text.ts') } },
+        test: { name: 'plain', include: ['test/codec/linear.test.ts'], env: { TEXT: 'plain' } },
+      },
       // what npm test runs on src, run on the single-file build: its private names are shortened
       {
         resolve: sources,

@@ -1,4 +1,5 @@
-// npm run build: makes everything that the package ships out of src.
+// npm run build: makes everything that the package ships out of src. With --if-stale it does so only if something is
+// newer than what it made last.
 //
 //   dist/                  ES modules with their types, a file for each file of src
 //   dist/cjs/              the same in CommonJS, for Jest and for tools that do not know `module-sync`
@@ -6,7 +7,7 @@
 //   dist/mqtt311.min.js    one script, for <script>, which leaves `mqtt311`, and for engines and require()
 //   dist/cli/main.js       one module for the command line, and one for the worker of its exercises; the gate stays as it is
 //   miniprogram_dist/      the CommonJS with a file for each entry point, since WeChat's builder reads no `exports`
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { compile, toCommonJs } from './compile.mjs';
@@ -100,6 +101,17 @@ async function writeCommandLine() {
   for (const { path, text } of outputFiles) write(path, text);
 }
 
+/** A folder is as new as its last change of names, so a file that was deleted counts, too. */
+function isFresh() {
+  const made = 'dist/cli/main.js'; // the last that is written
+  if (!existsSync(made)) return false;
+  const sources = ['src', 'tools'].flatMap((folder) => [folder, ...namesIn(folder).map((name) => `${folder}/${name}`)]);
+  const newest = Math.max(...[...sources, 'package.json', 'tsconfig.json', 'tsconfig.build.json'].map(changed));
+  return changed(made) > newest;
+}
+const changed = (path) => statSync(path).mtimeMs;
+
+if (process.argv.includes('--if-stale') && isFresh()) process.exit();
 for (const folder of ['dist', 'miniprogram_dist']) rmSync(folder, { recursive: true, force: true });
 const program = compile('tsconfig.build.json');
 writeCommonJs();

@@ -81,7 +81,7 @@ export class Link {
 
   /** Cuts the connection: both are told, in a later turn. */
   cut(): void {
-    const cause = new Error('the network has cut the connection');
+    const cause = new Error('the network cut the connection');
     const { client } = this;
     this.finish();
     void Promise.resolve().then(() => {

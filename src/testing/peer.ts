@@ -40,7 +40,7 @@ export class Peer {
     this.server = server;
     this.link = link;
     this.lastHeard = server.clock.now();
-    this.watch(CONNECT_TIMEOUT, () => new ProtocolError('MQTT-3.1.0-1', 'no CONNECT came within 10 s'));
+    this.watch(CONNECT_TIMEOUT, () => new ProtocolError('MQTT-3.1.0-1', 'no CONNECT came in 10 s'));
     this.tell('opened');
   }
 
@@ -119,7 +119,7 @@ export class Peer {
     const { clock } = this.server;
     const left = this.lastHeard + seconds * 1_500 - clock.now();
     if (left <= 0)
-      this.end(new ProtocolError('MQTT-3.1.2-24', `nothing was heard for 1.5 times the keep alive of ${seconds} s`));
+      this.end(new ProtocolError('MQTT-3.1.2-24', `nothing came for 1.5 times the keep alive of ${seconds} s`));
     else this.timer = restart(clock, this.timer, left, () => this.keepAlive(seconds));
   }
 

@@ -25,7 +25,7 @@ import { filterOf } from './subscription.ts';
 export function receive(peer: Peer, session: ServerSession, packet: Packet): void | Promise<void> {
   switch (packet.type) {
     case CONNECT:
-      throw new ProtocolError('MQTT-3.1.0-2', 'a second CONNECT came on the connection');
+      throw new ProtocolError('MQTT-3.1.0-2', 'a second CONNECT came');
     case PUBLISH:
       return publish(peer, session, packet);
     case PUBACK:

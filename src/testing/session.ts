@@ -78,9 +78,9 @@ export class ServerSession {
   acknowledged({ type, packetId }: AcknowledgementPacket): void {
     const packet = this.inflight.get(packetId);
     if (packetId > this.highestId)
-      throw new ProtocolError('MQTT-2.3.1-6', `packet type ${type} has packetId ${packetId}, which was never sent`);
+      throw new ProtocolError('MQTT-2.3.1-6', `packet type ${type} has packetId ${packetId}, never sent`);
     if (packet && !isAnswer(type, packet))
-      throw new ProtocolError('MQTT-3.3.4-1', `packet type ${type} is no answer to what has packetId ${packetId}`);
+      throw new ProtocolError('MQTT-3.3.4-1', `packet type ${type} does not answer packetId ${packetId}`);
     if (packet) this.inflight.delete(packetId); // the identifier is free only now
     if (type === PUBREC) this.release(packetId, packet !== undefined);
     this.pump();

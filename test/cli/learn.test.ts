@@ -178,7 +178,7 @@ const MISTAKES: readonly (readonly [number: number, mistake: string, from: strin
     'keeps the decoder over a cut',
     'function open() {\n    const decoder = createDecoder();',
     'const decoder = createDecoder();\n  function open() {',
-    'packetId 256, which was never sent [MQTT-2.3.1-6]',
+    'packetId 256, never sent [MQTT-2.3.1-6]',
   ],
 ];
 
@@ -325,9 +325,9 @@ describe.concurrent('mqtt311 learn, in a process of its own', () => {
     expect(stdout).toContain('\n  fails  writes a client identifier alone\n');
     expect(stdout).toContain('\n  ok     writes an empty client identifier, and no keep alive\n');
     expect(stdout).toContain('\nexpected, 15 bytes\n');
-    expect(stdout).toContain('\n> 10  00 3c                    Keep Alive                     60 s  [§3.1.2.10]\n');
+    expect(stdout).toMatch(/^> 10 {2}00 3c +Keep Alive +60 s \[§3\.1\.2\.10\]$/m);
     expect(stdout).toContain('\nyours, 15 bytes\n');
-    expect(stdout).toContain('\n> 10  3c 00                    Keep Alive                     15360 s  [§3.1.2.10]\n');
+    expect(stdout).toMatch(/^> 10 {2}3c 00 +Keep Alive +15360 s \[§3\.1\.2\.10\]$/m);
     expect(stderr).toContain('mqtt311 learn hint 4 helps');
   });
 
