@@ -39,7 +39,7 @@ function returnCodeOf(verdict: boolean | number): number {
 function accept(peer: Peer, clientId: string, packet: ConnectPacket): void {
   const { server } = peer;
   // Another connection with this client identifier has to go [MQTT-3.1.4-2].
-  server.sessions.get(clientId)?.peer?.end(new Error(`another connection has client id '${clientId}'`));
+  server.sessions.get(clientId)?.peer?.end(new Error(`another connection has taken over client id '${clientId}'`));
   const { session, isPresent } = server.openSession(clientId, packet.cleanSession); // [MQTT-3.1.4-3]
   peer.accepted(session, packet, isPresent);
   session.resume(peer);
