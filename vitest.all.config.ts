@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { singleFile } from './test/support/single-file.ts';
+import { LONG, LONG_ON_PLAIN } from './vitest.config.ts';
 
 /** The sources run on the fast text module, as they do in Node. */
 const sources = { alias: { '#text': resolve('src/codec/fast/text.ts') } };
@@ -12,10 +13,11 @@ export default defineConfig({
     projects: [
       // the checks that need more than npm, or more than a minute
       { resolve: sources, test: { name: 'all', include: ['test/all/**/*.test.ts'], testTimeout: 60_000 } },
-      // what npm test runs on the fast text module alone, run on the plain one
+      // what takes long of the codec's tests
+      { resolve: sources, test: { name: 'long', include: [...LONG], env: { TEXT: 'fast' } } },
       {
         resolve: { alias: { '#text': resolve('src/codec/text.ts') } },
-        test: { name: 'plain', include: ['test/codec/linear.test.ts'], env: { TEXT: 'plain' } },
+        test: { name: 'long, plain', include: [...LONG, ...LONG_ON_PLAIN], env: { TEXT: 'plain' } },
       },
       // what npm test runs on src, run on the single-file build: its private names are shortened
       {
