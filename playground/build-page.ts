@@ -81,7 +81,7 @@ export class BuildPage implements Page {
     this.show(encode(packet), true);
   }
 
-  /** Makes the form anew. */
+  /** Makes the form again. */
   private fill(packet: Packet): void {
     this.packet = packet;
     this.form = packetForm(packet);

@@ -16,7 +16,7 @@ const MOST_FIELDS = 400;
 const MOST_BYTES = 96;
 
 export interface ByteViewOptions {
-  /** What the bytes are, for who cannot see them. */
+  /** What the bytes are, for a reader who cannot see them. */
   readonly label: string;
   /** Called with the bytes as they are after a bit was flipped. Without it bits are to be read only. */
   readonly onFlip?: ((bytes: Uint8Array<ArrayBuffer>) => void) | undefined;

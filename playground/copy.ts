@@ -14,7 +14,7 @@ export function copyButtons(copies: Copies): HTMLElement {
   return h('div', { class: 'row copies' }, ...buttons, said);
 }
 
-/** Says what came of it. */
+/** Says whether it was copied. */
 async function copy(label: string, text: string | undefined): Promise<string> {
   if (text === undefined) return `There are too many bytes for a ${label}.`;
   try {

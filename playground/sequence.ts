@@ -7,7 +7,7 @@ import { nameOf, seconds } from './words.ts';
 /** Older ones go. */
 const MOST_ROWS = 300;
 
-/** A silence of so many milliseconds gets a row of its own. */
+/** A silence of this many milliseconds gets its own row. */
 const SILENCE = 1_000;
 
 export class Sequence {

@@ -16,7 +16,7 @@ export interface Parcel {
   /** 'up': to the broker; 'down': to the client. */
   readonly direction: Direction;
   readonly bytes: Uint8Array;
-  /** Undefined for the end, and for bytes that are no packet. */
+  /** Undefined for the end, and for bytes that are not a packet. */
   readonly packet: Packet | undefined;
   readonly isEnd: boolean;
   readonly sentAt: number;

@@ -24,7 +24,7 @@ export function trace(broker: Broker, print: (line: string) => void): void {
     if (fate !== 'delivered' && fate !== 'lost') return;
     const words = packet
       ? `${NAMES[packet.type]!.padEnd(NAME_WIDTH)}  ${detailsOf(packet)}`
-      : 'bytes that are no packet';
+      : 'bytes that are not a packet';
     tell(clientId, direction === 'up' ? '->' : '<-', fate === 'lost' ? `${words.trimEnd()}  (lost)` : words);
   });
   broker.on('session', ({ clientId, change, topic }) => {

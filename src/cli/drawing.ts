@@ -87,7 +87,7 @@ const NARROW = /^[ -~§]*$/;
 const widthOf = (text: string) =>
   NARROW.test(text) ? text.length : [...text].reduce((width, character) => width + (WIDE.test(character) ? 2 : 1), 0);
 
-/** Lines of at most so many columns, broken between words where that is possible. */
+/** Breaks text into lines of at most `width` columns, between words where possible. */
 export function wrap(text: string, width: number): string[] {
   if (text.length <= width && NARROW.test(text)) return text === '' ? [] : [text];
   const lines: string[] = [];

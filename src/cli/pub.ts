@@ -218,7 +218,7 @@ function* repeated(payload: Uint8Array, times: number): Generator<Uint8Array> {
   for (let i = 0; i < times; i++) yield payload;
 }
 
-/** Waits for the broker; not for long when the user wants to go. */
+/** Waits for the broker, and only shortly when the user has interrupted. */
 async function settled(pending: readonly Promise<void>[]): Promise<void> {
   const patience = () => new Promise((resolve) => setTimeout(resolve, GRACE).unref());
   await Promise.race([Promise.all(pending), interruption.then(patience)]);

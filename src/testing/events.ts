@@ -7,7 +7,7 @@ export interface PacketEvent {
   readonly clientId: string | undefined;
   /** 'up': to the broker; 'down': to the client. */
   readonly direction: 'up' | 'down';
-  /** The password of a CONNECT is left out: an empty one stands in its place. Undefined: bytes that are no packet. */
+  /** The password of a CONNECT is left out: an empty one stands in its place. Undefined: bytes that are not a packet. */
   readonly packet: Packet | undefined;
   /**
    * 'sent' comes first. Then the packet is 'delivered', maybe after it was 'held'; or 'dropped' by `network.drop()`; or

@@ -7,10 +7,10 @@ import type { PacketEvent } from './events.ts';
 import type { Link } from './link.ts';
 import type { Rule } from './network.ts';
 
-/** The bytes of a packet, or bytes that are no packet. Without bytes: the end of the stream. */
+/** The bytes of a packet, or bytes that are not a packet. Without bytes: the end of the stream. */
 export interface Parcel {
   readonly bytes: Uint8Array;
-  /** Undefined for bytes that are no packet, and for the end. */
+  /** Undefined for bytes that are not a packet, and for the end. */
   readonly packet: Packet | undefined;
   /** When it arrives, at the earliest. */
   readonly due: number;

@@ -20,7 +20,7 @@ const PAGES = ['explain', 'build', 'connect', 'sign', 'wire', 'learn'];
 const HELD = 'wire?challenge=twice&moves=publish-sensor-1.deliver-7';
 /** Firefox reports a refused or a cut WebSocket as an error of the page, in words that depend on when it happened. */
 const FIREFOX_ON_A_LOST_SOCKET = /^(Firefox can’t establish a connection|The connection to ws:\S+ was interrupted)/;
-/** Tries to bring something into the page; returns each way with what came of it. */
+/** Tries to bring something into the page, and returns the result of each way. */
 const INJECTION = `(async () => {
   const refused = [];
   addEventListener('securitypolicyviolation', ({ effectiveDirective }) => refused.push(effectiveDirective));

@@ -90,7 +90,7 @@ it('shows the beginning of a long text, how long other bytes are, and no charact
   ]);
 });
 
-it('shows a resumed session, what is lost with a connection, and bytes that are no packet', async () => {
+it('shows a resumed session, what is lost with a connection, and bytes that are not a packet', async () => {
   const { world, lines } = startTrace();
   const first = await join(world, 'lamp', { cleanSession: false });
   world.broker.network.hold({ direction: 'down' });
@@ -103,5 +103,5 @@ it('shows a resumed session, what is lost with a connection, and bytes that are 
   expect(lines).toContain('lamp      <-  PUBACK       id 1      the message has arrived; done  (lost)');
   expect(lines).toContain('lamp      --  session resumed');
   expect(lines).toContain('lamp      <-  CONNACK      accepted, session present');
-  expect(lines).toContain('?         ->  bytes that are no packet');
+  expect(lines).toContain('?         ->  bytes that are not a packet');
 });

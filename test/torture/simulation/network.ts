@@ -127,7 +127,7 @@ class Pipe<P> {
   }
 }
 
-/** Who is told what a connection does. */
+/** Listens to a connection. */
 export interface Observer {
   /** The client has written a packet. */
   sent(connection: Network, packet: ClientPacket): void;
