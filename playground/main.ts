@@ -3,11 +3,10 @@ import { BuildPage } from './build-page.ts';
 import { ConnectPage } from './connect-page.ts';
 import { h } from './dom.ts';
 import { ExplainPage } from './explain-page.ts';
-import { LearnPage } from './learn-page.ts';
+import { LatePage } from './late-page.ts';
 import type { Page } from './page.ts';
 import { formatHash, parseHash } from './share.ts';
 import { SignPage } from './sign-page.ts';
-import { WirePage } from './wire-page.ts';
 
 let current: Page | undefined; // undefined: the pages are being made
 
@@ -27,8 +26,8 @@ const pages: readonly Page[] = [
   new BuildPage(changed),
   connectPage,
   signPage,
-  new WirePage(changed),
-  new LearnPage(changed),
+  new LatePage('wire', 'Hold the wire', async () => new (await import('./wire-page.ts')).WirePage(changed)),
+  new LatePage('learn', 'Learn', async () => new (await import('./learn-page.ts')).LearnPage(changed)),
 ];
 
 const links = pages.map(({ name, title }) => h('a', { href: `#/${name}` }, title));

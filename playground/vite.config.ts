@@ -20,7 +20,7 @@ export default defineConfig(({ mode }) => {
       outDir: isFile ? 'dist/file' : 'dist/site',
       emptyOutDir: true,
       target: 'es2022',
-      modulePreload: { polyfill: false }, // It would fetch, which the policy of the page forbids.
+      modulePreload: false, // It would fetch, which the policy of the page forbids.
     },
   };
 });

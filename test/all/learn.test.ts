@@ -25,7 +25,7 @@ it('prints what is published to whoever has subscribed, and subscribes again whe
   await first.ended;
   await sub.says('stderr', 'the connection was closed, code 1006; trying again');
   const second = start(new URL(url).port);
-  await second.says('stdout', '-> SUBSCRIBE');
+  await second.says('stdout', '->  SUBSCRIBE');
   await sub.says('stderr', 'connected again');
 
   expect(await new Cli(argumentsOf('pub', url)).ended).toMatchObject({ code: 0, stderr: '' });

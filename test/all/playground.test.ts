@@ -4,6 +4,7 @@ import type { Server } from 'node:http';
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import type { Browser, Page } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -66,6 +67,16 @@ beforeAll(async () => {
 afterAll(async () => {
   await broker.close();
   server.close();
+});
+
+it('loads no more than 60 kB for its first page, compressed and without fonts', () => {
+  const html = readFileSync('playground/dist/site/index.html', 'utf8');
+  const files = [...html.matchAll(/(?:src|href)="\.\/(assets\/[^"]+\.(?:js|css))"/g)].map(([, file]) => file!);
+  expect(files.length).toBe(2);
+  const bytes = ['index.html', ...files]
+    .map((file) => gzipSync(readFileSync(`playground/dist/site/${file}`), { level: 9 }).length)
+    .reduce((sum, size) => sum + size);
+  expect(bytes).toBeLessThanOrEqual(60_000);
 });
 
 describe.each<BrowserName>(['Chromium', 'Firefox'])('the playground in %s', { timeout: 60_000 }, (name) => {
