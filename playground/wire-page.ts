@@ -274,8 +274,7 @@ export class WirePage implements Page {
       ),
       this.view.element,
     );
-    this.view.select(0);
-    this.view.show(new Packets(parcel.bytes));
+    this.view.open(new Packets(parcel.bytes));
     if (isOnWire) line.element.append(this.packet);
     else this.log.parentElement!.append(this.packet);
     this.draw();
