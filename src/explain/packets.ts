@@ -1,11 +1,11 @@
-// Many packets, each explained when somebody looks at it, and no other one when a bit changes.
+// Many packets. Each is explained when it is shown, and only the one that changed is explained again.
 
 import { Decoder } from '../codec/codec.ts';
 import type { ProtocolError } from '../codec/error.ts';
 import { type Annotation, explain } from './explain.ts';
 import { verdictOf } from './verdict.ts';
 
-/** A packet among others; a broken one goes as far as nobody knows where the next begins. */
+/** A packet among others. A broken one reaches to the end of the bytes, since the next one cannot be found. */
 export interface Part {
   readonly start: number;
   readonly end: number;
